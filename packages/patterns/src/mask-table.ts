@@ -1,0 +1,98 @@
+/** Builds a pass's table of bit masks: equal masks are stored once. */
+import { PatternError } from './errors.ts';
+import type { MaskTable } from './plan.ts';
+
+/** Collects masks of one tile size. Write into `scratch`, then `add()`. */
+export interface MaskTableBuilder {
+  /** One mask being written: `tile × wordsPerRow` words. */
+  readonly scratch: Uint32Array;
+  /** Sets bits `from` … `to − 1` of a row of the scratch mask. */
+  setBits(row: number, from: number, to: number): void;
+  /** Gives the scratch mask's index, or −2 when it is empty, −1 when it is full; clears the scratch. */
+  add(): number;
+  /** The finished table. */
+  finish(): MaskTable;
+}
+
+/** What `add` answers for a mask without a bit. */
+export const emptyMask = -2;
+
+/** Starts an empty table of masks for tiles of `tile` rows. */
+export function maskTableBuilder(tile: number): MaskTableBuilder {
+  const wordsPerRow = Math.ceil(tile / 32);
+  const length = tile * wordsPerRow;
+  const scratch = new Uint32Array(length);
+  const buckets = new Map<number, number[]>();
+  const pairs: number[] = [];
+  let words = new Uint32Array(length * 8);
+
+  const store = (count: number): number => {
+    const index = pairs.push(count) - 1;
+    if (pairs.length * length > words.length) words = grown(words);
+    words.set(scratch, index * length);
+    return index;
+  };
+  const find = (candidates: readonly number[]) =>
+    candidates.find((index) => scratch.every((word, at) => word === words[index * length + at]));
+
+  return {
+    scratch,
+    setBits: (row, from, to) => {
+      for (let word = from >>> 5; word << 5 < to; word++) {
+        const low = Math.max(from - (word << 5), 0);
+        const high = Math.min(to - (word << 5), 32);
+        const bits = high - low === 32 ? 0xffffffff : ((1 << (high - low)) - 1) << low;
+        scratch[row * wordsPerRow + word]! |= bits;
+      }
+    },
+    add: () => {
+      const count = popcount(scratch);
+      let index = count === 0 ? emptyMask : -1;
+      if (count > 0 && count < tile * tile) {
+        const hash = hashWords(scratch);
+        const bucket = buckets.get(hash) ?? [];
+        index = find(bucket) ?? store(count);
+        if (!bucket.includes(index)) buckets.set(hash, [...bucket, index]);
+      }
+      scratch.fill(0);
+      return index;
+    },
+    finish: () => ({
+      size: pairs.length,
+      words: words.slice(0, pairs.length * length),
+      wordsPerRow,
+      pairs: Int32Array.from(pairs),
+    }),
+  };
+}
+
+function grown(words: Uint32Array): Uint32Array<ArrayBuffer> {
+  if (words.length * 2 > 2 ** 29) {
+    throw new PatternError(
+      'compile: the pattern needs more than 2 GiB of distinct masks. Give it structure, or compile a slice of it.',
+    );
+  }
+  const larger = new Uint32Array(words.length * 2);
+  larger.set(words);
+  return larger;
+}
+
+function hashWords(words: Uint32Array): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < words.length; index++) {
+    hash = Math.imul(hash ^ words[index]!, 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
+function popcount(words: Uint32Array): number {
+  let total = 0;
+  for (let index = 0; index < words.length; index++) {
+    let bits = words[index]!;
+    bits -= (bits >>> 1) & 0x55555555;
+    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+    total += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return total;
+}

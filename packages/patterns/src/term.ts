@@ -1,0 +1,122 @@
+/**
+ * A term: a structured set of (query, key) pairs that becomes dense tiles once rows are put into the right order.
+ *
+ * Terms of one pattern are disjoint, so that what each contributes adds up exactly.
+ */
+import { difference, intersection, type RangeFormula } from './range.ts';
+
+/** Which keys a term draws from, and thereby the order in which rows stand. */
+export type KeySet =
+  /** Every key, in order. */
+  | { readonly kind: 'all' }
+  /** Keys at the query's own residue: (position − key) mod `stride` = 0. Rows are sorted by residue. */
+  | { readonly kind: 'residue'; readonly stride: number }
+  /** Keys in columns `first` … `first + columns − 1` of each block of `block` keys, written one behind the other. */
+  | { readonly kind: 'columns'; readonly block: number; readonly first: number; readonly columns: number };
+
+/** The pairs of a key set whose key lies in one of the ranges. The ranges of one query never overlap. */
+export interface Term {
+  /** What the term is, for `explain()`. */
+  readonly name: string;
+  /** The keys it draws from. */
+  readonly keySet: KeySet;
+  /** For each query, the ranges of key positions it sees. */
+  readonly ranges: readonly RangeFormula[];
+}
+
+/** The pairs that are in both lists of disjoint terms, as disjoint terms; null when no formula is known. */
+export function intersectTerms(a: readonly Term[], b: readonly Term[]): Term[] | null {
+  const out: Term[] = [];
+  for (const left of a) {
+    for (const right of b) {
+      if (areDisjoint(left.keySet, right.keySet)) continue;
+      const keySet = intersectKeySets(left.keySet, right.keySet);
+      if (keySet === null) return null;
+      const ranges = left.ranges.flatMap((x) => right.ranges.map((y) => intersection(x, y)));
+      out.push({ name: `${left.name} ∩ ${right.name}`, keySet, ranges });
+    }
+  }
+  return out;
+}
+
+/** The pairs that are in either list, as disjoint terms; null when no formula is known. */
+export function uniteTerms(a: readonly Term[], b: readonly Term[]): Term[] | null {
+  let out: Term[] | null = [...a];
+  for (const term of b) out = out && addTerm(out, term);
+  return out;
+}
+
+function addTerm(terms: readonly Term[], added: Term): Term[] | null {
+  let rest = added;
+  const out: Term[] = [];
+  for (const term of terms) {
+    if (areDisjoint(term.keySet, rest.keySet)) {
+      out.push(term);
+    } else if (contains(term.keySet, rest.keySet)) {
+      rest = withoutRanges(rest, term);
+      out.push(term);
+    } else if (contains(rest.keySet, term.keySet)) {
+      out.push(withoutRanges(term, rest));
+    } else {
+      return null;
+    }
+  }
+  return mergeEqualKeySets([...out, rest]);
+}
+
+function mergeEqualKeySets(terms: readonly Term[]): Term[] {
+  const out: Term[] = [];
+  for (const term of terms) {
+    const twin = out.findIndex(({ keySet }) => equal(keySet, term.keySet));
+    const other = out[twin];
+    if (other === undefined) out.push(term);
+    else
+      out[twin] = {
+        ...other,
+        name: `${other.name} ∪ ${term.name}`,
+        ranges: [...other.ranges, ...term.ranges],
+      };
+  }
+  return out;
+}
+
+function withoutRanges(term: Term, removed: Term): Term {
+  const ranges = removed.ranges.reduce<readonly RangeFormula[]>(
+    (left, cut) => left.flatMap((range) => difference(range, cut)),
+    term.ranges,
+  );
+  return { ...term, ranges };
+}
+
+function intersectKeySets(a: KeySet, b: KeySet): KeySet | null {
+  if (contains(a, b)) return b;
+  if (contains(b, a)) return a;
+  if (a.kind !== 'residue' || b.kind !== 'residue') return null;
+  const stride = leastCommonMultiple(a.stride, b.stride);
+  return stride < 2 ** 31 ? { kind: 'residue', stride } : null;
+}
+
+function contains(outer: KeySet, inner: KeySet): boolean {
+  if (outer.kind === 'all') return true;
+  if (outer.kind === 'residue' && inner.kind === 'residue') return inner.stride % outer.stride === 0;
+  return equal(outer, inner);
+}
+
+function areDisjoint(a: KeySet, b: KeySet): boolean {
+  if (a.kind !== 'columns' || b.kind !== 'columns' || a.block !== b.block) return false;
+  return a.first + a.columns <= b.first || b.first + b.columns <= a.first;
+}
+
+function equal(a: KeySet, b: KeySet): boolean {
+  if (a.kind === 'residue') return b.kind === 'residue' && a.stride === b.stride;
+  if (a.kind === 'columns') {
+    return b.kind === 'columns' && a.block === b.block && a.first === b.first && a.columns === b.columns;
+  }
+  return b.kind === 'all';
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y > 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}
