@@ -1,0 +1,35 @@
+import { nameCodePoint } from './code-points.ts';
+
+/** A refusal by a tokenizer: a bad id, alphabet or saved form. The message says what to do. */
+export class TokenizerError extends Error {
+  override readonly name: string = 'TokenizerError';
+}
+
+/** A text holds a character that the tokenizer has no id for. */
+export class UnknownCharacterError extends TokenizerError {
+  override readonly name: string = 'UnknownCharacterError';
+  /** The character's code point. */
+  readonly codePoint: number;
+  /** The character's place in the text or stream, in characters (code points) counted from 0. */
+  readonly position: number;
+
+  /** @internal */
+  constructor(operation: string, codePoint: number, position: number, expected: string, wayOut: string) {
+    super(`${operation}: ${nameCodePoint(codePoint)} at character ${position} is not ${expected}; ${wayOut}`);
+    this.codePoint = codePoint;
+    this.position = position;
+  }
+}
+
+/** Refuses an id that is no whole number from 0 to `size` - 1, naming its index. */
+export function checkIds(operation: string, ids: ArrayLike<number>, size: number): void {
+  for (let index = 0; index < ids.length; index++) {
+    const id = ids[index]!;
+    if (!(id >= 0 && id < size && Number.isInteger(id))) {
+      throw new TokenizerError(
+        `${operation}: ids[${index}] must be a whole number from 0 to ${size - 1}, got ${String(id)}; ` +
+          'decode with the tokenizer that made the ids',
+      );
+    }
+  }
+}
