@@ -1,0 +1,33 @@
+import { scalar } from '@tensorflow/tfjs-core';
+import type { StartedEngine } from './engine.ts';
+import { type EngineNeed, loadEnginePackage } from './engine-package.ts';
+import type { LoadPackage } from './load-package.ts';
+import { readVersion } from './read-property.ts';
+import { startBackend } from './start-backend.ts';
+import { withoutWarnings } from './without-warnings.ts';
+
+const need: EngineNeed = {
+  engine: 'cpu',
+  packages: ['@tensorflow/tfjs-backend-cpu'],
+  wayOut: 'Install it with: npm install @tensorflow/tfjs-backend-cpu@4.22.0',
+};
+
+/** Plain JavaScript: runs everywhere, slowly. */
+export async function startCpu(loadPackage: LoadPackage): Promise<StartedEngine> {
+  const loaded = await loadEnginePackage(need, loadPackage);
+  await withoutWarnings(() => startAndUse());
+  const version = readVersion(loaded.exports, 'version_cpu');
+  return {
+    name: 'cpu',
+    backendName: 'cpu',
+    version,
+    description: `${loaded.name} ${version}: plain JavaScript, one thread`,
+    threads: 1,
+  };
+}
+
+/** At its first tensor the backend prints an advertisement for tfjs-node; here that tensor is made in silence. */
+async function startAndUse(): Promise<void> {
+  await startBackend(need, 'cpu');
+  scalar(0).dispose();
+}

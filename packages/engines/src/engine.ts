@@ -1,0 +1,29 @@
+/** What an engine is: a name on a command line, and what useEngine() found under it. */
+
+/** Every name a command line knows, in the order in which a table shows them. */
+export const engineNames = ['auto', 'cuda', 'native', 'wasm', 'webgpu', 'tensorflow', 'cpu'] as const;
+
+/** A name on a command line: `auto`, or an engine. */
+export type EngineName = (typeof engineNames)[number];
+
+/** The engines that this release has. */
+export type RunnableEngineName = 'tensorflow' | 'wasm' | 'cpu';
+
+/** An engine that has started and is TensorFlow.js's active backend. */
+export interface Engine {
+  /** The engine's own name, never `auto`. */
+  readonly name: RunnableEngineName;
+  /** The name to give `tf.setBackend`. */
+  readonly backendName: string;
+  /** Why this engine: asked for by name, or what `auto` found and what it passed over. */
+  readonly reason: string;
+  /** Version of the npm package that brings the engine. */
+  readonly version: string;
+  /** One line to print: package, version, where it was loaded from, what it computes with. */
+  readonly description: string;
+  /** How many threads one op may use. */
+  readonly threads: number;
+}
+
+/** What a loader in this package hands back: an engine without the reason for choosing it. */
+export type StartedEngine = Omit<Engine, 'reason'>;
