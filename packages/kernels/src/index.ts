@@ -1,1 +1,28 @@
+/**
+ * The ops of a sparse transformer on any TensorFlow.js backend, with exact gradients.
+ *
+ * Importing this package also registers the gradients of TensorFlow.js's own ops, which are missing in Node otherwise.
+ * It never registers or selects a backend.
+ *
+ * @packageDocumentation
+ */
 import './stock-gradients.ts';
+
+export { crossEntropy } from './cross-entropy/op.ts';
+export { referenceCrossEntropy, referenceCrossEntropyGradient } from './cross-entropy/reference.ts';
+export type { MaskSource } from './dropout/mask.ts';
+export { dropout } from './dropout/op.ts';
+export { referenceDropout } from './dropout/reference.ts';
+export { embedding } from './embedding/op.ts';
+export { referenceEmbedding, referenceEmbeddingGradient } from './embedding/reference.ts';
+export type { LayerNormOptions } from './layer-norm/op.ts';
+export { layerNorm } from './layer-norm/op.ts';
+export type { LayerNormGradients, LayerNormSizes } from './layer-norm/reference.ts';
+export { referenceLayerNorm, referenceLayerNormGradient } from './layer-norm/reference.ts';
+export { linear } from './linear/op.ts';
+export type { LinearGradients, LinearSizes } from './linear/reference.ts';
+export { referenceLinear, referenceLinearGradient } from './linear/reference.ts';
+export { quickGelu } from './quick-gelu/op.ts';
+export { referenceQuickGelu, referenceQuickGeluGradient } from './quick-gelu/reference.ts';
+export type { Rounding } from './rounding.ts';
+export { exact } from './rounding.ts';

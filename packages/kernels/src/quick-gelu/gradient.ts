@@ -1,0 +1,12 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { KernelGradient } from '../dispatch.ts';
+import { defineKernel } from '../dispatch.ts';
+import type { QuickGeluInputs } from './composed.ts';
+import { composedQuickGeluGradient } from './composed.ts';
+
+const runGradient = defineKernel({ name: 'QuickGeluGradient', composed: composedQuickGeluGradient });
+
+export const quickGeluGradient: KernelGradient<QuickGeluInputs, object, Tensor> = {
+  savedInputs: ['x'],
+  run: (dy, [x]) => ({ x: () => runGradient({ dy, x: x! }, {}) }),
+};
