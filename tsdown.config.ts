@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsdown';
+import { stockGradients } from './tools/stock-gradients.ts';
 
-/** One bundler setting for all packages: every entry in `exports` and `bin` becomes ESM with declarations. */
+/** One bundler setting for all packages; it runs inside each. More entries than `src/index.ts` stand in its package.json. */
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { tsdown?: { entry: string[] } };
 
 export default defineConfig({
+  cwd: process.cwd(),
   entry: manifest.tsdown?.entry ?? ['src/index.ts'],
   format: 'esm',
   platform: 'neutral',
   target: 'node20.19',
   dts: true,
   fixedExtension: false,
-  // tfjs-core registers its gradients only from files that Node cannot import unbundled.
-  noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
+  failOnWarn: true,
+  // Every other dependency stays an import; a build that would bundle one fails.
+  deps: { alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//], onlyBundle: ['@tensorflow/tfjs-core'] },
+  plugins: [stockGradients],
 });

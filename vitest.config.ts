@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@sparse-transformers/source'];
+// Packages resolve to their source, so no test waits for a build.
+const conditions = ['@sparse-transformers/source', 'module', 'import', 'node', 'default'];
 
 export default defineConfig({
-  resolve: { conditions: [...conditions, 'module', 'import', 'node', 'default'] },
-  ssr: { resolve: { conditions: [...conditions, 'module', 'import', 'node', 'default'] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/**/*.test.ts'],
-    // tfjs-core's ESM files lack extensions, so Node can't load the ones outside its bundle.
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
+    // tfjs-core's inner files import each other without extensions: vite can load them, Node alone cannot.
     server: { deps: { inline: [/@tensorflow\/tfjs-core/] } },
     testTimeout: 120_000,
   },
