@@ -48,7 +48,7 @@ function decoder(): StreamDecoder {
 }
 
 /** `ignoreBOM` keeps the byte-order mark in the text, in spite of its name. */
-function newDecoder(): TextDecoder {
+function newDecoder() {
   return new TextDecoder('utf-8', { ignoreBOM: true });
 }
 
