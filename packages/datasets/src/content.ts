@@ -1,0 +1,190 @@
+// Bytes of an open file, read by place and never as a whole, that notice when they are no longer the bytes
+// they were. Looking at the file's times and size costs microseconds, so each read does it; only when these moved
+// is the checksum taken again, so that `touch` does not end a run and an edit does.
+
+import { createHash } from 'node:crypto';
+import { fstatSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { DatasetError, systemCode } from './errors.ts';
+
+/** Told how many bytes of how many are done. */
+export type Report = (done: number, total: number) => void;
+
+const pageBytes = 1 << 20;
+
+/** An open file with a known checksum. */
+export class Content {
+  readonly path: string;
+  /** The length in bytes, without what stands before `start`. */
+  readonly bytes: number;
+  /** SHA-256 of these bytes, as hexadecimal digits. */
+  readonly sha256: string;
+  readonly #handle: FileHandle;
+  readonly #start: number;
+  #stamp: string;
+  #recheck: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(
+    path: string,
+    handle: FileHandle,
+    start: number,
+    stamp: string,
+    bytes: number,
+    sha256: string,
+  ) {
+    this.path = path;
+    this.#handle = handle;
+    this.#start = start;
+    this.#stamp = stamp;
+    this.bytes = bytes;
+    this.sha256 = sha256;
+  }
+
+  /** Opens a file and reads it through once for its checksum. */
+  static async open(path: string, report: Report, start = 0): Promise<Content> {
+    const handle = await openRegularFile(path);
+    try {
+      const stamp = stampOf(handle);
+      const bytes = sizeOf(handle) - start;
+      if (bytes <= 0)
+        throw new DatasetError(
+          'empty',
+          `open ${path}: expected text, got a file of no bytes; pass a file that holds text`,
+        );
+      const sha256 = await checksum(path, handle, start, bytes, report);
+      if (stampOf(handle) !== stamp) throw changed(path, 'it was written to while it was read');
+      return new Content(path, handle, start, stamp, bytes, sha256);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Fills `into` with the bytes from `position` on, which must all be there. */
+  async read(into: Uint8Array, position: number): Promise<void> {
+    if (this.#isClosed)
+      throw new DatasetError('closed', `read ${this.path}: the dataset is closed; open it again`);
+    await readFully(this.path, this.#handle, into, this.#start + position);
+    if (stampOf(this.#handle) === this.#stamp) return;
+    this.#recheck ??= this.#checkAgain().finally(() => {
+      this.#recheck = undefined;
+    });
+    await this.#recheck;
+  }
+
+  /** All bytes in order, a page at a time. A page is overwritten by the next one. */
+  async *pages(report: Report): AsyncGenerator<Uint8Array> {
+    const page = new Uint8Array(Math.min(pageBytes, this.bytes));
+    for (let position = 0; position < this.bytes; position += page.length) {
+      const piece = page.subarray(0, Math.min(page.length, this.bytes - position));
+      await this.read(piece, position);
+      yield piece;
+      report(position + piece.length, this.bytes);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#handle.close();
+  }
+
+  async #checkAgain(): Promise<void> {
+    const stamp = stampOf(this.#handle);
+    const bytes = sizeOf(this.#handle) - this.#start;
+    if (bytes !== this.bytes) throw changed(this.path, `it had ${this.bytes} bytes and has ${bytes}`);
+    const sha256 = await checksum(this.path, this.#handle, this.#start, bytes, () => {});
+    if (sha256 !== this.sha256) throw changed(this.path, `its SHA-256 was ${this.sha256} and is ${sha256}`);
+    this.#stamp = stamp;
+  }
+}
+
+async function openRegularFile(path: string): Promise<FileHandle> {
+  try {
+    // Looked at before opening: to open a pipe is to wait for its writer.
+    const found = await stat(path);
+    if (found.isFile()) return await open(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') {
+      throw new DatasetError(
+        'missing',
+        `open ${path}: expected a text file, got no such file; check the path`,
+        error,
+      );
+    }
+    throw new DatasetError(
+      'unreadable',
+      `open ${path}: expected a readable file, got ${String(error)}; check its permissions and path`,
+      error,
+    );
+  }
+  throw new DatasetError(
+    'not-a-file',
+    `open ${path}: expected a text file, got a folder or device; pass the path of one file`,
+  );
+}
+
+async function checksum(
+  path: string,
+  handle: FileHandle,
+  start: number,
+  bytes: number,
+  report: Report,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const page = new Uint8Array(Math.min(pageBytes, bytes));
+  for (let position = 0; position < bytes; position += page.length) {
+    const piece = page.subarray(0, Math.min(page.length, bytes - position));
+    await readFully(path, handle, piece, start + position);
+    hash.update(piece);
+    report(position + piece.length, bytes);
+  }
+  return hash.digest('hex');
+}
+
+/** One read may give less than was asked for. */
+async function readFully(
+  path: string,
+  handle: FileHandle,
+  into: Uint8Array,
+  position: number,
+): Promise<void> {
+  let done = 0;
+  while (done < into.length) {
+    const { bytesRead } = await readOnce(path, handle, into, done, position);
+    if (bytesRead === 0)
+      throw changed(path, `it ends at byte ${position + done}, before byte ${position + into.length}`);
+    done += bytesRead;
+  }
+}
+
+async function readOnce(path: string, handle: FileHandle, into: Uint8Array, done: number, position: number) {
+  try {
+    return await handle.read(into, done, into.length - done, position + done);
+  } catch (error) {
+    throw new DatasetError(
+      'unreadable',
+      `read ${path}: expected ${into.length} bytes at byte ${position}, got ${String(error)}; check the disk`,
+      error,
+    );
+  }
+}
+
+/** What moves when somebody writes to the file. */
+function stampOf(handle: FileHandle): string {
+  const { size, mtimeNs, ctimeNs } = fstatSync(handle.fd, { bigint: true });
+  return `${size} ${mtimeNs} ${ctimeNs}`;
+}
+
+function sizeOf(handle: FileHandle): number {
+  return fstatSync(handle.fd).size;
+}
+
+function changed(path: string, how: string): DatasetError {
+  return new DatasetError(
+    'changed',
+    `read ${path}: expected the content that the run began with, but the file changed: ${how}; ` +
+      'put the old file back, or begin a new run',
+  );
+}

@@ -1,0 +1,65 @@
+/** Why a dataset refused, for programs; the message tells people. */
+export type DatasetErrorReason =
+  /** An argument or option is wrong. */
+  | 'argument'
+  /** There is no such file. */
+  | 'missing'
+  /** The path is a folder or a device. */
+  | 'not-a-file'
+  /** The system would not let us open or read the file. */
+  | 'unreadable'
+  /** The file holds nothing. */
+  | 'empty'
+  /** A split is shorter than one window. */
+  | 'too-short'
+  /** A packed file is larger than the limit when unpacked. */
+  | 'too-large'
+  /** A packed file is cut short or damaged. */
+  | 'corrupt'
+  /** The file is not what it was when the run began. */
+  | 'changed'
+  /** The text holds a character that the tokenizer does not know. */
+  | 'unknown-character'
+  /** The cache folder cannot be written. */
+  | 'cache'
+  /** The dataset was closed before. */
+  | 'closed';
+
+/** A refusal by this package. The message names the file or argument, what was expected, what came, and the way out. */
+export class DatasetError extends Error {
+  override readonly name = 'DatasetError';
+  /** The kind of refusal. */
+  readonly reason: DatasetErrorReason;
+
+  /** @internal */
+  constructor(reason: DatasetErrorReason, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+  }
+}
+
+/** Refuses a number that is not whole or not in `from` … `to`. */
+export function checkWholeNumber(
+  operation: string,
+  name: string,
+  value: unknown,
+  from: number,
+  to: number,
+): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to) return;
+  throw new DatasetError(
+    'argument',
+    `${operation}: ${name} must be a whole number from ${from} to ${to}, got ${show(value)}; pass such a number`,
+  );
+}
+
+/** The system's code of an error (`ENOENT`, `Z_DATA_ERROR`, …), or an empty string. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** A value from anywhere, short enough for a message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

@@ -1,0 +1,19 @@
+export { defaultCacheFolder } from './cache.ts';
+export { type ContiguousWindows, contiguousWindows, type EvaluationBatch } from './contiguous-windows.ts';
+export {
+  type DatasetProgress,
+  openTextDataset,
+  type TextDataset,
+  type TextDatasetOptions,
+} from './dataset.ts';
+export { DatasetError, type DatasetErrorReason } from './errors.ts';
+export type { Fingerprint } from './fingerprint.ts';
+export { type PhiloxCounter, philox, type RandomPlace, randomBelow } from './random.ts';
+export {
+  type RandomWindows,
+  type RandomWindowsCursor,
+  type RandomWindowsOptions,
+  randomWindows,
+} from './random-windows.ts';
+export type { TokenSplit } from './splits.ts';
+export type { TokenBatch, WindowShape } from './windows.ts';

@@ -1,0 +1,102 @@
+import { checkWholeNumber, DatasetError, show } from './errors.ts';
+import { randomBelow } from './random.ts';
+import type { TokenSplit } from './splits.ts';
+import { checkShape, checkTokens, readRow, rowsOf, type TokenBatch, type WindowShape } from './windows.ts';
+
+/** Options of {@link randomWindows}. */
+export interface RandomWindowsOptions extends WindowShape {
+  /** The seed: a whole number from 0 to 2⁵³ - 1. */
+  readonly seed: number;
+  /** Where to go on: what `cursor()` gave, through JSON and back. Default: the first batch. */
+  readonly cursor?: unknown;
+}
+
+/** A saved place in an endless row of random batches: plain JSON. */
+export interface RandomWindowsCursor extends WindowShape {
+  /** Names this form. */
+  readonly format: 'sparse-transformers/random-windows';
+  /** The version of this form. */
+  readonly version: 1;
+  /** The name of the split. */
+  readonly split: string;
+  /** The tokens of the split. */
+  readonly tokens: number;
+  /** The seed. */
+  readonly seed: number;
+  /** The number of the batch that `next()` gives. */
+  readonly next: number;
+}
+
+/** An endless row of random batches. */
+export interface RandomWindows {
+  /** The batch that `next()` gives now, and one further each time. Calls may overlap. */
+  next(): Promise<TokenBatch>;
+  /** Batch `index`, counted from 0: the same at any time. Does not move the cursor. */
+  at(index: number): Promise<TokenBatch>;
+  /** The place to go on from, for the `cursor` option. */
+  cursor(): RandomWindowsCursor;
+}
+
+/**
+ * Batches of windows that begin at random tokens of a split, each of the `tokens` - `length` beginnings with the same chance.
+ *
+ * Batch k is a pure function of the seed and k: row r of it begins at `randomBelow(tokens - length, { seed, index: k, row: r })`.
+ *
+ * @throws {@link DatasetError} for a split of fewer than `length` + 1 tokens, options out of range, or a cursor of other windows.
+ */
+export function randomWindows(split: TokenSplit, options: RandomWindowsOptions): RandomWindows {
+  const { length, batch, seed } = options;
+  checkShape('randomWindows', options);
+  checkWholeNumber('randomWindows', 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
+  checkTokens('randomWindows', split, length + 1, 'a window and the token after it');
+  const place = { split: split.name, tokens: split.tokens, length, batch, seed };
+  let next = options.cursor === undefined ? 0 : readCursor(options.cursor, place);
+  const at = (index: number): Promise<TokenBatch> => readBatch(split, options, index);
+  return {
+    at,
+    next: () => at(next++),
+    cursor: () => ({ format: 'sparse-transformers/random-windows', version: 1, ...place, next }),
+  };
+}
+
+async function readBatch(
+  split: TokenSplit,
+  options: RandomWindowsOptions,
+  index: number,
+): Promise<TokenBatch> {
+  const { length, batch, seed } = options;
+  checkWholeNumber('randomWindows', 'batch index', index, 0, Number.MAX_SAFE_INTEGER);
+  const windows = {
+    length,
+    batch,
+    inputs: new Int32Array(batch * length),
+    targets: new Int32Array(batch * length),
+  };
+  const starts = split.tokens - length;
+  await Promise.all(
+    rowsOf(batch).map((row) =>
+      readRow(split, windows, row, randomBelow(starts, { seed, index, row }), length),
+    ),
+  );
+  return windows;
+}
+
+/** The `next` of a cursor; every other field must be what these windows have. */
+function readCursor(
+  cursor: unknown,
+  place: Omit<RandomWindowsCursor, 'format' | 'version' | 'next'>,
+): number {
+  const fields = new Map<string, unknown>(Object.entries(Object(cursor)));
+  const expected = { format: 'sparse-transformers/random-windows', version: 1, ...place };
+  for (const [name, value] of Object.entries(expected)) {
+    if (fields.get(name) === value) continue;
+    throw new DatasetError(
+      'argument',
+      `randomWindows: cursor.${name} must be ${show(value)}, got ${show(fields.get(name))}; ` +
+        'go on with the options and the file that the cursor was saved with',
+    );
+  }
+  const next = fields.get('next');
+  checkWholeNumber('randomWindows', 'cursor.next', next, 0, Number.MAX_SAFE_INTEGER);
+  return Number(next);
+}

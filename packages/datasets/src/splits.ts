@@ -1,0 +1,54 @@
+import { DatasetError } from './errors.ts';
+
+/** A named run of a dataset's tokens: what windows are taken from. */
+export interface TokenSplit {
+  /** The name, as given in the `split` option. */
+  readonly name: string;
+  /** The file that the tokens come from, for messages. */
+  readonly path: string;
+  /** How many tokens there are; may be 0 for a very short file. */
+  readonly tokens: number;
+  /**
+   * Fills `into` with the tokens from `start` on.
+   *
+   * @throws {@link DatasetError} if they are not all in this split, or the file changed since it was opened.
+   */
+  read(start: number, into: Int32Array): Promise<void>;
+}
+
+/** The first token of each split and the one after its last, by name, in the order given. */
+export type SplitRanges = ReadonlyMap<string, readonly [start: number, end: number]>;
+
+/** Cuts `tokens` in the order of the ratios: an edge lies at ⌊sum of the ratios before it × tokens⌋. */
+export function splitRanges(tokens: number, ratios: Readonly<Record<string, number>>): SplitRanges {
+  const entries = Object.entries(ratios);
+  checkRatios(entries);
+  const ranges = new Map<string, readonly [number, number]>();
+  let [sum, start] = [0, 0];
+  entries.forEach(([name, ratio], index) => {
+    sum += ratio;
+    const end = index === entries.length - 1 ? tokens : Math.min(tokens, Math.floor(sum * tokens));
+    ranges.set(name, [start, end]);
+    start = end;
+  });
+  return ranges;
+}
+
+function checkRatios(entries: [string, number][]): void {
+  for (const [name, ratio] of entries) {
+    if (!(ratio > 0 && ratio <= 1)) {
+      throw refusal(
+        `split[${JSON.stringify(name)}] must be a number above 0 and at most 1, got ${String(ratio)}`,
+      );
+    }
+  }
+  const sum = entries.reduce((total, [, ratio]) => total + ratio, 0);
+  if (Math.abs(sum - 1) > 1e-9) throw refusal(`the ratios of split must sum to 1, got ${sum}`);
+}
+
+function refusal(what: string): DatasetError {
+  return new DatasetError(
+    'argument',
+    `openTextDataset: ${what}; pass for example { train: 0.9, valid: 0.1 }`,
+  );
+}
