@@ -1,0 +1,104 @@
+/**
+ * Who may import whom. The table is the drawing in docs/architecture.md; the manifests and every import are held to it.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { filesBelow, published, root, scope, type Workspace } from './workspace.ts';
+
+const libraries = [
+  'patterns',
+  'kernels',
+  'engines',
+  'layers',
+  'models',
+  'tokenizers',
+  'datasets',
+  'training',
+];
+
+const arrows: Record<string, string[]> = {
+  patterns: [],
+  kernels: ['patterns'],
+  engines: ['kernels', 'patterns'],
+  layers: ['kernels', 'patterns'],
+  models: ['layers', 'kernels', 'patterns'],
+  tokenizers: [],
+  datasets: ['tokenizers'],
+  training: ['kernels', 'patterns'],
+  testing: ['kernels', 'patterns'],
+  trainer: libraries,
+  sampler: libraries,
+};
+
+/** Only tests may use it, and every test may. */
+const forTestsOnly = 'testing';
+
+interface Import {
+  file: string;
+  specifier: string;
+}
+
+function importsOf(workspace: Workspace, part: 'src' | 'test'): Import[] {
+  return filesBelow(workspace.folder, ['.ts', '.mts', '.mjs'])
+    .filter((file) => file.startsWith(`${workspace.folder}/${part}/`))
+    .flatMap((file) =>
+      ts
+        .preProcessFile(readFileSync(join(root, file), 'utf8'), true, true)
+        .importedFiles.map(({ fileName }) => ({ file, specifier: fileName })),
+    );
+}
+
+/** The package of ours that a specifier names, without the scope; undefined for anything else. */
+const packageOf = (specifier: string) =>
+  specifier.startsWith(scope) ? specifier.slice(scope.length).split('/')[0] : undefined;
+
+const across = (imports: Import[], workspace: Workspace, allowed: string[]) =>
+  imports
+    .filter(({ specifier }) => ![undefined, workspace.name, ...allowed].includes(packageOf(specifier)))
+    .map(({ file, specifier }) => `${file} imports ${specifier}`);
+
+const leaving = (imports: Import[], workspace: Workspace) =>
+  imports
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .filter(
+      ({ file, specifier }) => !normalize(join(dirname(file), specifier)).startsWith(`${workspace.folder}/`),
+    )
+    .map(({ file, specifier }) => `${file} imports ${specifier}`);
+
+const ours = (dependencies: Record<string, string> = {}) =>
+  Object.keys(dependencies).flatMap((name) => packageOf(name) ?? []);
+
+it('gives every package and app a line in the table', () => {
+  expect(Object.keys(arrows).sort()).toEqual(published.map(({ name }) => name).sort());
+});
+
+describe.each(published)('$name', (workspace) => {
+  const allowed = arrows[workspace.name] ?? [];
+  const source = importsOf(workspace, 'src');
+  const tests = importsOf(workspace, 'test');
+
+  it('imports only along the arrows', () => {
+    expect(across(source, workspace, allowed)).toEqual([]);
+  });
+
+  it('tests only along the arrows, and with the testing package', () => {
+    expect(across(tests, workspace, [...allowed, forTestsOnly])).toEqual([]);
+  });
+
+  it('never reaches into another package by a relative path', () => {
+    expect(leaving([...source, ...tests], workspace)).toEqual([]);
+  });
+
+  it('depends only along the arrows', () => {
+    const { dependencies, peerDependencies } = workspace.manifest;
+    expect(
+      [...ours(dependencies), ...ours(peerDependencies)].filter((name) => !allowed.includes(name)),
+    ).toEqual([]);
+  });
+
+  it('has no package of ours as a development dependency, which would close a circle of builds', () => {
+    expect(ours(workspace.manifest.devDependencies)).toEqual([]);
+  });
+});
