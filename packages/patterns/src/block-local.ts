@@ -26,7 +26,7 @@ export function blockLocal({ block, causal = true }: { block: number; causal?: b
     name: causal ? `blockLocal(block ${block})` : `blockLocal(block ${block}, bidirectional)`,
     causal,
     spec: { kind: 'blockLocal', block, causal },
-    terms: [{ name: 'block', keySet: { kind: 'all' }, ranges: [range] }],
+    terms: [{ name: 'block', keySet: { kind: 'all' }, ranges: range }],
     allows: (query, key) =>
       (!causal || key <= query) && Math.floor(query / block) === Math.floor(key / block),
     lastQuery: (key) => (Math.floor(key / block) + 1) * block - 1,

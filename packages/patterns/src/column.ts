@@ -29,7 +29,7 @@ export function column({ stride, causal = true }: { stride: number; causal?: boo
       {
         name: 'column',
         keySet: stride === 1 ? { kind: 'all' } : { kind: 'residue', stride },
-        ranges: [band(causal ? 0 : -Infinity, Infinity)],
+        ranges: band(causal ? 0 : -Infinity, Infinity),
       },
     ],
     allows: (query, key) => (!causal || key <= query) && (query - key) % stride === 0,

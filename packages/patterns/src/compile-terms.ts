@@ -1,20 +1,48 @@
-/** Passes of a structured pattern: terms that share a query order share a pass. */
+/**
+ * Passes of a structured pattern: terms that share a query order share a pass.
+ *
+ * Ranges are worked out for some thousand query rows at a time, which stay in the processor's cache.
+ */
 import type { PlanSize } from './compile.ts';
 import { emptyMask, type MaskTableBuilder, maskTableBuilder } from './mask-table.ts';
 import type { Pass } from './plan.ts';
-import { isEmpty, join, type Ranges } from './range.ts';
+import { isEmpty, joinRanges, type Ranges } from './range.ts';
 import { identityRows, type KeyOrder, keyOrder, type ResidueOrder, residueOrder } from './row-order.ts';
 import type { KeySet, Term } from './term.ts';
 import { type TileListBuilder, tileListBuilder, transpose } from './tile-lists.ts';
 
-/** Key rows of one term within a pass, and the ranges of key rows that each query row sees. */
+/** Tiles of queries whose ranges are worked out together. */
+const chunkTiles = 64;
+
+/** One term within a pass, and where its key rows stand. */
 interface Section {
-  readonly name: string;
-  readonly keyRows: Int32Array;
+  readonly term: Term;
+  readonly order: KeyOrder;
+  readonly firstKeyTile: number;
+  /** Partial tiles written lately, to recognise shifted copies of. */
+  readonly recent: WrittenTile[];
+}
+
+/** The ranges of key rows, within one section, that a chunk of query rows sees. */
+interface Chunk {
+  readonly section: Section;
   readonly ranges: readonly Ranges[];
 }
 
-/** The passes of disjoint terms. Terms that show nothing at this size have none. */
+interface WrittenTile {
+  readonly ranges: readonly Ranges[];
+  readonly firstQueryRow: number;
+  readonly firstKeyRow: number;
+  readonly mask: number;
+}
+
+interface PassBuilder {
+  readonly tile: number;
+  readonly lists: TileListBuilder;
+  readonly masks: MaskTableBuilder;
+}
+
+/** The passes of disjoint terms. A pass that shows nothing at this size is left out. */
 export function passesOfTerms(terms: readonly Term[], size: PlanSize): Pass[] {
   const inOrder = terms.filter(({ keySet }) => keySet.kind !== 'residue');
   const byResidue = terms.filter(({ keySet }) => keySet.kind === 'residue');
@@ -26,10 +54,18 @@ function passOfGroup(terms: readonly Term[], size: PlanSize): Pass | null {
   const tile = tileOf(terms[0]!.keySet, size);
   const residues = residueSides(terms[0]!.keySet, size, tile);
   const queryRows = residues?.queries.rows ?? identityRows(size.queries, tile);
-  const sections = terms
-    .map((term) => sectionOf(term, size, tile, queryRows, residues?.keys ?? null))
-    .filter(({ ranges }) => ranges.length > 0);
-  return sections.length === 0 ? null : passOfSections(sections, queryRows, tile);
+  const sections = sectionsOf(terms, size.keys, tile, residues?.keys ?? null);
+  const builder = { tile, lists: tileListBuilder(), masks: maskTableBuilder(tile) };
+  for (let row = 0; row < queryRows.length; row += chunkTiles * tile) {
+    const rows = queryRows.subarray(row, row + chunkTiles * tile);
+    addChunk(
+      builder,
+      sections.map((section) => chunkOf(section, rows, size)),
+      rows.length / tile,
+    );
+  }
+  const parts = sections.map(({ term, order }) => ({ name: term.name, keyRows: order.rows }));
+  return finishPass(parts, queryRows, tile, builder.lists, builder.masks);
 }
 
 function residueSides(keySet: KeySet, { queries, keys, offset }: PlanSize, tile: number) {
@@ -40,65 +76,51 @@ function residueSides(keySet: KeySet, { queries, keys, offset }: PlanSize, tile:
   };
 }
 
-/** 64 rows, or 32 where the classes of a stride would waste more than half of every 64. */
+/** 64 rows, or 32 where the classes of a stride would waste more than half of every last 64. */
 function tileOf(keySet: KeySet, { queries, tile }: PlanSize): number {
   if (tile !== 'auto') return tile;
   const rows = keySet.kind === 'residue' ? Math.ceil(queries / keySet.stride) : queries;
   return rows % 64 > 0 && rows % 64 <= 32 && rows < 256 ? 32 : 64;
 }
 
-function sectionOf(
-  term: Term,
-  { keys, offset }: PlanSize,
+function sectionsOf(
+  terms: readonly Term[],
+  keys: number,
   tile: number,
-  queryRows: Int32Array,
   residues: ResidueOrder | null,
-): Section {
-  const order = keyOrder(term.keySet, keys, tile, residues);
-  const positions = queryRows.map((query) => (query < 0 ? 0 : query + offset));
-  const ranges = joined(
-    term.ranges.map((formula) => formula(positions, keys)).filter((range) => !isEmpty(range)),
-  );
-  for (const range of ranges) toRows(range, order, positions, queryRows);
-  return { name: term.name, keyRows: order.rows, ranges: ranges.filter((range) => !isEmpty(range)) };
+): Section[] {
+  let firstKeyTile = 0;
+  return terms.map((term) => {
+    const order = keyOrder(term.keySet, keys, tile, residues);
+    const section = { term, order, firstKeyTile, recent: [] };
+    firstKeyTile += order.rows.length / tile;
+    return section;
+  });
 }
 
-function joined(ranges: readonly Ranges[]): Ranges[] {
-  const out: Ranges[] = [];
-  for (const range of ranges) {
-    const at = out.findIndex((other) => join(other, range) !== null);
-    const other = out[at];
-    if (other === undefined) out.push(range);
-    else out[at] = join(other, range) ?? other;
+function chunkOf(section: Section, queryRows: Int32Array, { keys, offset }: PlanSize): Chunk {
+  const positions = new Int32Array(queryRows.length);
+  for (let row = 0; row < positions.length; row++) positions[row] = Math.max(queryRows[row]! + offset, 0);
+  const ranges = joinRanges(section.term.ranges(positions, keys).filter((range) => !isEmpty(range)));
+  return { section, ranges: ranges.map((range) => toRows(range, section.order, positions, queryRows)) };
+}
+
+/** Turns ranges of key positions into ranges of key rows; padding rows see nothing. */
+function toRows(ranges: Ranges, order: KeyOrder, positions: Int32Array, queryRows: Int32Array): Ranges {
+  const out = { start: new Int32Array(queryRows.length), end: new Int32Array(queryRows.length) };
+  for (let row = 0; row < queryRows.length; row++) {
+    if (queryRows[row]! < 0 || ranges.start[row] === ranges.end[row]) continue;
+    out.start[row] = order.rank(ranges.start[row]!, positions[row]!);
+    out.end[row] = order.rank(ranges.end[row]!, positions[row]!);
   }
   return out;
 }
 
-/** Turns ranges of key positions into ranges of key rows, in place; padding rows see nothing. */
-function toRows({ start, end }: Ranges, order: KeyOrder, positions: Int32Array, queryRows: Int32Array): void {
-  for (let row = 0; row < queryRows.length; row++) {
-    if (queryRows[row]! < 0 || start[row] === end[row]) {
-      start[row] = 0;
-      end[row] = 0;
-    } else {
-      start[row] = order.rank(start[row]!, positions[row]!);
-      end[row] = order.rank(end[row]!, positions[row]!);
-    }
+function addChunk(builder: PassBuilder, chunks: readonly Chunk[], queryTiles: number): void {
+  for (let queryTile = 0; queryTile < queryTiles; queryTile++) {
+    for (const chunk of chunks) addTiles(builder, chunk, queryTile * builder.tile);
+    builder.lists.next();
   }
-}
-
-function passOfSections(sections: readonly Section[], queryRows: Int32Array, tile: number): Pass | null {
-  const lists = tileListBuilder();
-  const masks = maskTableBuilder(tile);
-  for (let queryTile = 0; queryTile * tile < queryRows.length; queryTile++) {
-    let firstKeyTile = 0;
-    for (const section of sections) {
-      addTiles({ section, queryTile, firstKeyTile, tile, lists, masks });
-      firstKeyTile += section.keyRows.length / tile;
-    }
-    lists.next();
-  }
-  return finishPass(sections, queryRows, tile, lists, masks);
 }
 
 /** Puts the finished pieces of a pass together; null when it has no tile. */
@@ -141,30 +163,18 @@ function concatenate(arrays: readonly Int32Array[]): Int32Array {
   return out;
 }
 
-interface TileRow {
-  readonly section: Section;
-  readonly queryTile: number;
-  readonly firstKeyTile: number;
-  readonly tile: number;
-  readonly lists: TileListBuilder;
-  readonly masks: MaskTableBuilder;
-}
-
 /** Adds one query tile's key tiles in one section: full tiles as one run, partial ones with their masks. */
-function addTiles({ section, queryTile, firstKeyTile, tile, lists, masks }: TileRow): void {
-  const spans = section.ranges.map((range) => spanOf(range, queryTile * tile, tile));
-  const first = Math.min(...spans.map((span) => span.first));
-  const end = Math.max(...spans.map((span) => span.end));
-  for (let keyTile = first; keyTile < end; keyTile++) {
-    const full = spans.find((span) => keyTile >= span.fullFirst && keyTile < span.fullEnd);
-    if (full) {
-      lists.add(firstKeyTile + keyTile, full.fullEnd - keyTile, -1);
-      keyTile = full.fullEnd - 1;
-      continue;
-    }
-    for (const range of section.ranges) writeMask(masks, range, queryTile * tile, keyTile * tile, tile);
-    const mask = masks.add();
-    if (mask !== emptyMask) lists.add(firstKeyTile + keyTile, 1, mask);
+function addTiles({ tile, lists, masks }: PassBuilder, chunk: Chunk, firstRow: number): void {
+  const { firstKeyTile } = chunk.section;
+  const spans = chunk.ranges.map((range) => spanOf(range, firstRow, tile));
+  const end = spans.reduce((most, span) => Math.max(most, span.end), 0);
+  let keyTile = spans.reduce((least, span) => Math.min(least, span.first), end);
+  while (keyTile < end) {
+    const full = spans.find((span) => span.fullFirst <= keyTile && keyTile < span.fullEnd);
+    const mask = full ? -1 : maskOf(chunk, masks, firstRow, keyTile * tile, tile);
+    const count = full ? full.fullEnd - keyTile : 1;
+    if (mask !== emptyMask) lists.add(firstKeyTile + keyTile, count, mask);
+    keyTile += count;
   }
 }
 
@@ -188,13 +198,43 @@ function spanOf({ start, end }: Ranges, firstRow: number, tile: number): Span {
     if (to > highEnd) highEnd = to;
   }
   if (rows === 0) return { first: Infinity, end: 0, fullFirst: 0, fullEnd: 0 };
-  const filled = rows === tile ? Math.floor(lowEnd / tile) : 0;
   return {
     first: Math.floor(lowStart / tile),
     end: Math.ceil(highEnd / tile),
     fullFirst: Math.ceil(highStart / tile),
-    fullEnd: filled,
+    fullEnd: rows === tile ? Math.floor(lowEnd / tile) : 0,
   };
+}
+
+/** The mask of a partial tile. Most are shifted copies of a tile just written, and need not be written again. */
+function maskOf(
+  { section: { recent }, ranges }: Chunk,
+  masks: MaskTableBuilder,
+  firstQueryRow: number,
+  firstKeyRow: number,
+  tile: number,
+): number {
+  const written = { ranges, firstQueryRow, firstKeyRow };
+  const twin = recent.find((other) => isShiftedCopy(other, written, tile));
+  if (twin) return twin.mask;
+  for (const range of ranges) writeMask(masks, range, firstQueryRow, firstKeyRow, tile);
+  const mask = masks.add();
+  recent.unshift({ ...written, mask });
+  recent.length = Math.min(recent.length, 8);
+  return mask;
+}
+
+function isShiftedCopy(other: WrittenTile, tileAt: Omit<WrittenTile, 'mask'>, tile: number): boolean {
+  if (other.ranges.length !== tileAt.ranges.length) return false;
+  const shift = tileAt.firstKeyRow - other.firstKeyRow;
+  return tileAt.ranges.every(({ start, end }, index) => {
+    const twin = other.ranges[index]!;
+    for (let row = 0; row < tile; row++) {
+      const [at, from] = [tileAt.firstQueryRow + row, other.firstQueryRow + row];
+      if (start[at]! - twin.start[from]! !== shift || end[at]! - twin.end[from]! !== shift) return false;
+    }
+    return true;
+  });
 }
 
 function writeMask(

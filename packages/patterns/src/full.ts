@@ -22,7 +22,7 @@ export function full({ causal = true }: { causal?: boolean } = {}): Pattern {
     name: causal ? 'causal()' : 'full(bidirectional)',
     causal,
     spec: { kind: 'full', causal },
-    terms: [{ name: 'full', keySet: { kind: 'all' }, ranges: [band(causal ? 0 : -Infinity, Infinity)] }],
+    terms: [{ name: 'full', keySet: { kind: 'all' }, ranges: band(causal ? 0 : -Infinity, Infinity) }],
     allows: (query, key) => !causal || key <= query,
     lastQuery: () => Infinity,
   });

@@ -25,7 +25,7 @@ export function local({ window, causal = true }: { window: number; causal?: bool
     name: causal ? `local(window ${window})` : `local(window ${window}, bidirectional)`,
     causal,
     spec: { kind: 'local', window, causal },
-    terms: [{ name: 'local', keySet: { kind: 'all' }, ranges: [band(causal ? 0 : 1 - window, window - 1)] }],
+    terms: [{ name: 'local', keySet: { kind: 'all' }, ranges: band(causal ? 0 : 1 - window, window - 1) }],
     allows: (query, key) => (causal ? key <= query : key - query < window) && query - key < window,
     lastQuery: (key) => key + window - 1,
   });

@@ -1,14 +1,12 @@
 /** Builds a pass's table of bit masks: equal masks are stored once. */
 import { PatternError } from './errors.ts';
-import type { MaskTable } from './plan.ts';
+import { fullTile, type MaskTable } from './plan.ts';
 
-/** Collects masks of one tile size. Write into `scratch`, then `add()`. */
+/** Collects masks of one tile size. Write one with `setBits`, then `add()` it. */
 export interface MaskTableBuilder {
-  /** One mask being written: `tile × wordsPerRow` words. */
-  readonly scratch: Uint32Array;
-  /** Sets bits `from` … `to − 1` of a row of the scratch mask. */
+  /** Sets bits `from` … `to − 1` of a row of the mask being written, none of which is set yet. */
   setBits(row: number, from: number, to: number): void;
-  /** Gives the scratch mask's index, or −2 when it is empty, −1 when it is full; clears the scratch. */
+  /** Gives the written mask's index, or −2 when it is empty, −1 when it is full; begins the next one. */
   add(): number;
   /** The finished table. */
   finish(): MaskTable;
@@ -25,19 +23,27 @@ export function maskTableBuilder(tile: number): MaskTableBuilder {
   const buckets = new Map<number, number[]>();
   const pairs: number[] = [];
   let words = new Uint32Array(length * 8);
+  let count = 0;
 
-  const store = (count: number): number => {
+  const store = (): number => {
     const index = pairs.push(count) - 1;
     if (pairs.length * length > words.length) words = grown(words);
     words.set(scratch, index * length);
     return index;
   };
-  const find = (candidates: readonly number[]) =>
-    candidates.find((index) => scratch.every((word, at) => word === words[index * length + at]));
+  const indexOf = (): number => {
+    const hash = hashWords(scratch);
+    const bucket = buckets.get(hash) ?? [];
+    const known = bucket.find((index) => equalsAt(words, index * length, scratch));
+    if (known !== undefined) return known;
+    const index = store();
+    buckets.set(hash, [...bucket, index]);
+    return index;
+  };
 
   return {
-    scratch,
     setBits: (row, from, to) => {
+      count += to - from;
       for (let word = from >>> 5; word << 5 < to; word++) {
         const low = Math.max(from - (word << 5), 0);
         const high = Math.min(to - (word << 5), 32);
@@ -46,15 +52,9 @@ export function maskTableBuilder(tile: number): MaskTableBuilder {
       }
     },
     add: () => {
-      const count = popcount(scratch);
-      let index = count === 0 ? emptyMask : -1;
-      if (count > 0 && count < tile * tile) {
-        const hash = hashWords(scratch);
-        const bucket = buckets.get(hash) ?? [];
-        index = find(bucket) ?? store(count);
-        if (!bucket.includes(index)) buckets.set(hash, [...bucket, index]);
-      }
-      scratch.fill(0);
+      const index = count === 0 ? emptyMask : count === tile * tile ? fullTile : indexOf();
+      if (count > 0) scratch.fill(0);
+      count = 0;
       return index;
     },
     finish: () => ({
@@ -86,13 +86,7 @@ function hashWords(words: Uint32Array): number {
   return hash;
 }
 
-function popcount(words: Uint32Array): number {
-  let total = 0;
-  for (let index = 0; index < words.length; index++) {
-    let bits = words[index]!;
-    bits -= (bits >>> 1) & 0x55555555;
-    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-    total += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return total;
+function equalsAt(words: Uint32Array, at: number, mask: Uint32Array): boolean {
+  for (let index = 0; index < mask.length; index++) if (words[at + index] !== mask[index]) return false;
+  return true;
 }

@@ -1,7 +1,7 @@
 /** What a pattern is: a predicate with a name, and the structure that lets a plan be built from formulas. */
 import { checkSize, PatternError } from './errors.ts';
 import { hashOf, type PatternJSON, type PatternSpec } from './json-form.ts';
-import type { Term } from './term.ts';
+import type { KeySet, Term } from './term.ts';
 
 /**
  * Which query sees which key. Immutable. Query i stands at position i, key j at j; made by functions such as `strided` and `fixed`.
@@ -97,28 +97,29 @@ function keyBound(name: string, causal: boolean, query: number, length: number |
 }
 
 function keysFromTerms(terms: readonly Term[], query: number, bound: number): Int32Array {
-  const position = Int32Array.of(query);
   const found: number[] = [];
   for (const { keySet, ranges } of terms) {
-    for (const formula of ranges) {
-      const { start, end } = formula(position, bound);
-      if (keySet.kind === 'residue') {
-        const { stride } = keySet;
-        const first = start[0]! + ((((query - start[0]!) % stride) + stride) % stride);
-        for (let key = first; key < end[0]!; key += stride) found.push(key);
-      } else if (keySet.kind === 'columns') {
-        const { block, first, columns } = keySet;
-        for (let base = Math.floor(start[0]! / block) * block; base < end[0]!; base += block) {
-          const from = Math.max(base + first, start[0]!);
-          const to = Math.min(base + first + columns, end[0]!);
-          for (let key = from; key < to; key++) found.push(key);
-        }
-      } else {
-        for (let key = start[0]!; key < end[0]!; key++) found.push(key);
-      }
+    for (const { start, end } of ranges(Int32Array.of(query), bound)) {
+      pushKeys(found, keySet, query, start[0]!, end[0]!);
     }
   }
   return Int32Array.from(found).sort();
+}
+
+/** Adds the key set's keys from `start` up to `end`. */
+function pushKeys(found: number[], keySet: KeySet, query: number, start: number, end: number): void {
+  if (keySet.kind === 'columns') {
+    const { block, first, columns } = keySet;
+    for (let base = start - (start % block); base < end; base += block) {
+      const to = Math.min(base + first + columns, end);
+      for (let key = Math.max(base + first, start); key < to; key++) found.push(key);
+    }
+    return;
+  }
+  const step = keySet.kind === 'residue' ? keySet.stride : 1;
+  const beyondResidue = (start - query) % step;
+  const first = start + (beyondResidue > 0 ? step - beyondResidue : -beyondResidue);
+  for (let key = first; key < end; key += step) found.push(key);
 }
 
 function keysFromCells(allows: Definition['allows'], query: number, bound: number): Int32Array {

@@ -1,106 +1,127 @@
 /**
- * Ranges of key positions, one range a query, for all queries at once.
+ * Ranges of key positions, a few for each query, for all queries at once.
  *
  * Every structured pattern of the paper shows a query a handful of *contiguous* ranges of keys, once the keys are put into the right
  * order. Ranges are closed under intersection and subtraction, so patterns can be combined by formula, and a million queries cost a few
  * passes over typed arrays.
  */
 
-/** For query r, the key positions `start[r]` … `end[r] − 1`. Always 0 ≤ start ≤ end ≤ keys. */
+/** One range a query: query r sees the key positions `start[r]` … `end[r] − 1`. Always 0 ≤ start ≤ end ≤ keys. */
 export interface Ranges {
+  /** The first key position of each query. */
   readonly start: Int32Array;
+  /** The key position behind the last of each query. */
   readonly end: Int32Array;
 }
 
-/** Gives the ranges for queries at these positions, among `keys` keys. */
-export type RangeFormula = (positions: Int32Array, keys: number) => Ranges;
+/** Gives the ranges of queries at these positions, among `keys` keys. The ranges of one query never overlap. */
+export type RangeFormula = (positions: Int32Array, keys: number) => Ranges[];
 
 /** Keys j with `low` ≤ position − j ≤ `high`; both may be infinite. */
 export function band(low: number, high: number): RangeFormula {
-  return (positions, keys) =>
-    ranges(
-      positions,
-      keys,
-      (position) => position - high,
-      (position) => position - low + 1,
-    );
+  return (positions, keys) => {
+    const out = emptyRanges(positions.length);
+    for (let row = 0; row < positions.length; row++) {
+      const start = clamp(positions[row]! - high, 0, keys);
+      out.start[row] = start;
+      out.end[row] = clamp(positions[row]! - low + 1, start, keys);
+    }
+    return [out];
+  };
 }
 
 /** The keys of the query's own block of `block` keys. */
 export function ownBlock(block: number): RangeFormula {
-  const first = (position: number) => Math.floor(position / block) * block;
-  return (positions, keys) => ranges(positions, keys, first, (position) => first(position) + block);
-}
-
-/** Keys in both ranges. */
-export function intersection(a: RangeFormula, b: RangeFormula): RangeFormula {
   return (positions, keys) => {
-    const [x, y] = [a(positions, keys), b(positions, keys)];
     const out = emptyRanges(positions.length);
     for (let row = 0; row < positions.length; row++) {
-      const start = Math.max(x.start[row]!, y.start[row]!);
+      const first = positions[row]! - (positions[row]! % block);
+      const start = clamp(first, 0, keys);
       out.start[row] = start;
-      out.end[row] = Math.max(start, Math.min(x.end[row]!, y.end[row]!));
+      out.end[row] = clamp(first + block, start, keys);
     }
-    return out;
+    return [out];
   };
 }
 
-/** What is left of `a` without `b`: the part before `b` and the part behind it, either of which may be empty. */
-export function difference(a: RangeFormula, b: RangeFormula): [RangeFormula, RangeFormula] {
-  const part = (side: 'before' | 'behind'): RangeFormula => {
-    return (positions, keys) => {
-      const [x, y] = [a(positions, keys), b(positions, keys)];
-      const out = emptyRanges(positions.length);
-      for (let row = 0; row < positions.length; row++) {
-        const [start, end] = [x.start[row]!, x.end[row]!];
-        const cut = Math.min(Math.max(side === 'before' ? y.start[row]! : y.end[row]!, start), end);
-        out.start[row] = side === 'before' ? start : cut;
-        out.end[row] = side === 'before' ? cut : end;
-      }
-      return out;
-    };
+/** Keys in a range of `a` and in a range of `b`. */
+export function intersection(a: RangeFormula, b: RangeFormula): RangeFormula {
+  return (positions, keys) => {
+    const others = b(positions, keys);
+    return a(positions, keys).flatMap((x) => others.map((y) => intersect(x, y)));
   };
-  return [part('before'), part('behind')];
+}
+
+/** Keys in a range of `a` and in none of `b`. */
+export function difference(a: RangeFormula, b: RangeFormula): RangeFormula {
+  return (positions, keys) =>
+    b(positions, keys).reduce(
+      (left, cut) => left.flatMap((range) => subtract(range, cut)).filter((range) => !isEmpty(range)),
+      a(positions, keys),
+    );
+}
+
+/** The ranges of both, which must not overlap. */
+export function union(a: RangeFormula, b: RangeFormula): RangeFormula {
+  return (positions, keys) => [...a(positions, keys), ...b(positions, keys)];
 }
 
 /** True when no query sees anything. */
 export function isEmpty({ start, end }: Ranges): boolean {
-  return start.every((value, row) => value === end[row]);
+  for (let row = 0; row < start.length; row++) if (start[row] !== end[row]) return false;
+  return true;
 }
 
-/** One range for both, where they touch or one is empty in every row; null where some row has a gap between them. */
-export function join(a: Ranges, b: Ranges): Ranges | null {
+/** As few ranges as can be: those that touch in every row, or are empty where they don't, become one. */
+export function joinRanges(ranges: readonly Ranges[]): Ranges[] {
+  const out: Ranges[] = [];
+  for (const range of ranges) {
+    let joined: Ranges | null = null;
+    const at = out.findIndex((other) => {
+      joined = join(other, range);
+      return joined !== null;
+    });
+    if (joined) out[at] = joined;
+    else out.push(range);
+  }
+  return out;
+}
+
+function join(a: Ranges, b: Ranges): Ranges | null {
   const out = emptyRanges(a.start.length);
   for (let row = 0; row < out.start.length; row++) {
     const [aStart, aEnd, bStart, bEnd] = [a.start[row]!, a.end[row]!, b.start[row]!, b.end[row]!];
-    if (aStart === aEnd || bStart === bEnd) {
-      out.start[row] = aStart === aEnd ? bStart : aStart;
-      out.end[row] = aStart === aEnd ? bEnd : aEnd;
-    } else if (aEnd === bStart || bEnd === aStart) {
-      out.start[row] = Math.min(aStart, bStart);
-      out.end[row] = Math.max(aEnd, bEnd);
-    } else {
-      return null;
-    }
+    const oneIsEmpty = aStart === aEnd || bStart === bEnd;
+    if (!oneIsEmpty && aEnd !== bStart && bEnd !== aStart) return null;
+    out.start[row] = aStart === aEnd ? bStart : bStart === bEnd ? aStart : Math.min(aStart, bStart);
+    out.end[row] = aStart === aEnd ? bEnd : bStart === bEnd ? aEnd : Math.max(aEnd, bEnd);
   }
   return out;
 }
 
-function ranges(
-  positions: Int32Array,
-  keys: number,
-  first: (position: number) => number,
-  beyond: (position: number) => number,
-): Ranges {
-  const out = emptyRanges(positions.length);
-  for (let row = 0; row < positions.length; row++) {
-    const position = positions[row]!;
-    const start = Math.min(Math.max(first(position), 0), keys);
+function intersect(a: Ranges, b: Ranges): Ranges {
+  const out = emptyRanges(a.start.length);
+  for (let row = 0; row < out.start.length; row++) {
+    const start = Math.max(a.start[row]!, b.start[row]!);
     out.start[row] = start;
-    out.end[row] = Math.max(start, Math.min(beyond(position), keys));
+    out.end[row] = Math.max(start, Math.min(a.end[row]!, b.end[row]!));
   }
   return out;
+}
+
+/** The part before the cut and the part behind it. */
+function subtract({ start, end }: Ranges, cut: Ranges): [Ranges, Ranges] {
+  const before = { start, end: new Int32Array(start.length) };
+  const behind = { start: new Int32Array(start.length), end };
+  for (let row = 0; row < start.length; row++) {
+    before.end[row] = clamp(cut.start[row]!, start[row]!, end[row]!);
+    behind.start[row] = clamp(cut.end[row]!, start[row]!, end[row]!);
+  }
+  return [before, behind];
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(value, high));
 }
 
 function emptyRanges(rows: number): Ranges {

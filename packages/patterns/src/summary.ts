@@ -44,7 +44,7 @@ export function summary({ block, summary, slot = 0, causal = true }: SummaryOpti
       {
         name: 'summary',
         keySet: summary === block ? { kind: 'all' } : { kind: 'columns', block, first, columns: summary },
-        ranges: [band(causal ? 0 : -Infinity, Infinity)],
+        ranges: band(causal ? 0 : -Infinity, Infinity),
       },
     ],
     allows: (query, key) => (!causal || key <= query) && isSummary(key),

@@ -3,7 +3,7 @@
  *
  * Terms of one pattern are disjoint, so that what each contributes adds up exactly.
  */
-import { difference, intersection, type RangeFormula } from './range.ts';
+import { difference, intersection, type RangeFormula, union } from './range.ts';
 
 /** Which keys a term draws from, and thereby the order in which rows stand. */
 export type KeySet =
@@ -14,14 +14,14 @@ export type KeySet =
   /** Keys in columns `first` … `first + columns − 1` of each block of `block` keys, written one behind the other. */
   | { readonly kind: 'columns'; readonly block: number; readonly first: number; readonly columns: number };
 
-/** The pairs of a key set whose key lies in one of the ranges. The ranges of one query never overlap. */
+/** The pairs of a key set whose key lies in one of the query's ranges. */
 export interface Term {
   /** What the term is, for `explain()`. */
   readonly name: string;
   /** The keys it draws from. */
   readonly keySet: KeySet;
   /** For each query, the ranges of key positions it sees. */
-  readonly ranges: readonly RangeFormula[];
+  readonly ranges: RangeFormula;
 }
 
 /** The pairs that are in both lists of disjoint terms, as disjoint terms; null when no formula is known. */
@@ -32,8 +32,11 @@ export function intersectTerms(a: readonly Term[], b: readonly Term[]): Term[] |
       if (areDisjoint(left.keySet, right.keySet)) continue;
       const keySet = intersectKeySets(left.keySet, right.keySet);
       if (keySet === null) return null;
-      const ranges = left.ranges.flatMap((x) => right.ranges.map((y) => intersection(x, y)));
-      out.push({ name: `${left.name} ∩ ${right.name}`, keySet, ranges });
+      out.push({
+        name: `${left.name} ∩ ${right.name}`,
+        keySet,
+        ranges: intersection(left.ranges, right.ranges),
+      });
     }
   }
   return out;
@@ -70,22 +73,17 @@ function mergeEqualKeySets(terms: readonly Term[]): Term[] {
     const twin = out.findIndex(({ keySet }) => equal(keySet, term.keySet));
     const other = out[twin];
     if (other === undefined) out.push(term);
-    else
-      out[twin] = {
-        ...other,
-        name: `${other.name} ∪ ${term.name}`,
-        ranges: [...other.ranges, ...term.ranges],
-      };
+    else out[twin] = unite(other, term);
   }
   return out;
 }
 
+function unite(a: Term, b: Term): Term {
+  return { name: `${a.name} ∪ ${b.name}`, keySet: a.keySet, ranges: union(a.ranges, b.ranges) };
+}
+
 function withoutRanges(term: Term, removed: Term): Term {
-  const ranges = removed.ranges.reduce<readonly RangeFormula[]>(
-    (left, cut) => left.flatMap((range) => difference(range, cut)),
-    term.ranges,
-  );
-  return { ...term, ranges };
+  return { ...term, ranges: difference(term.ranges, removed.ranges) };
 }
 
 function intersectKeySets(a: KeySet, b: KeySet): KeySet | null {

@@ -82,8 +82,8 @@ function forEachChange(
   list: number,
   change: (tile: number, before: number, after: number) => void,
 ): void {
-  const old = runCursor(lists, list - 1);
-  const now = runCursor(lists, list);
+  const old = new RunCursor(lists, list - 1);
+  const now = new RunCursor(lists, list);
   for (let tile = Math.min(old.nextAt(0), now.nextAt(0)); tile < Infinity; ) {
     const [before, after] = [old.maskAt(tile), now.maskAt(tile)];
     const until = Math.min(old.changeAfter(tile), now.changeAfter(tile));
@@ -93,29 +93,38 @@ function forEachChange(
 }
 
 /** Reads one list from left to right. Questions must not go back. */
-function runCursor({ pointers, first, count, mask }: TileLists, list: number) {
-  const inside = list >= 0 && list < pointers.length - 1;
-  let run = inside ? pointers[list]! : 0;
-  const end = inside ? pointers[list + 1]! : 0;
-  const skipTo = (tile: number) => {
-    while (run < end && first[run]! + count[run]! <= tile) run++;
-  };
-  const covers = (tile: number) => run < end && first[run]! <= tile;
-  return {
-    nextAt: (tile: number) => {
-      skipTo(tile);
-      return run < end ? Math.max(first[run]!, tile) : Infinity;
-    },
-    maskAt: (tile: number) => {
-      skipTo(tile);
-      return covers(tile) ? mask[run]! : absent;
-    },
-    changeAfter: (tile: number) => {
-      skipTo(tile);
-      if (run >= end) return Infinity;
-      return covers(tile) ? first[run]! + count[run]! : first[run]!;
-    },
-  };
+class RunCursor {
+  readonly #lists: TileLists;
+  #run: number;
+  readonly #end: number;
+
+  constructor(lists: TileLists, list: number) {
+    const inside = list >= 0 && list < lists.pointers.length - 1;
+    this.#lists = lists;
+    this.#run = inside ? lists.pointers[list]! : 0;
+    this.#end = inside ? lists.pointers[list + 1]! : 0;
+  }
+
+  /** The first tile from here on that is in the list, or infinity. */
+  nextAt(tile: number): number {
+    return this.#seek(tile) ? Math.max(this.#lists.first[this.#run]!, tile) : Infinity;
+  }
+
+  maskAt(tile: number): number {
+    return this.nextAt(tile) === tile ? this.#lists.mask[this.#run]! : absent;
+  }
+
+  /** The first tile from here on where another run, or none, begins. */
+  changeAfter(tile: number): number {
+    const next = this.nextAt(tile);
+    return next === tile ? this.#lists.first[this.#run]! + this.#lists.count[this.#run]! : next;
+  }
+
+  #seek(tile: number): boolean {
+    const { first, count } = this.#lists;
+    while (this.#run < this.#end && first[this.#run]! + count[this.#run]! <= tile) this.#run++;
+    return this.#run < this.#end;
+  }
 }
 
 /** A stable counting sort: runs of one tile stay in the order in which they were closed. */
