@@ -1,5 +1,6 @@
 import { EngineError } from './engine-error.ts';
 import type { EnginePackage, LoadedPackage, LoadPackage } from './load-package.ts';
+import { withoutWarnings } from './without-warnings.ts';
 
 /** What an engine needs, and the words to say when it isn't there. */
 export interface EngineNeed {
@@ -19,10 +20,11 @@ export async function loadEnginePackage(
   let broken: EngineError | undefined;
   for (const name of need.packages) {
     try {
-      const loaded = await loadPackage(name);
+      // tfjs-node brings copies of tfjs-core and its cpu kernels: each would be said to be there already.
+      const loaded = await withoutWarnings(() => loadPackage(name));
       if (loaded !== null) return { ...loaded, name };
     } catch (cause) {
-      broken ??= brokenEngine(need, `${name} is installed but doesn't load${detail(cause)}`, cause);
+      broken ??= brokenEngine(need, `${name} doesn't load${detail(cause)}`, cause);
     }
   }
   throw broken ?? missingEngine(need);

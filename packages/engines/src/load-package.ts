@@ -29,6 +29,9 @@ export type LoadPackage = (name: EnginePackage) => Promise<LoadedPackage | null>
 /** The environment variable that names a folder whose node_modules holds tfjs-node or tfjs-node-gpu. */
 export const TENSORFLOW_HOME = 'SPARSE_TENSORFLOW_HOME';
 
+/** The packages that bring TensorFlow, in the order in which they are tried. */
+export const tensorFlowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
+
 /** The loader that is used unless another is handed in. */
 export const loadInstalledPackage: LoadPackage = async (name) => {
   switch (name) {
@@ -53,19 +56,32 @@ async function importFrom(
 function requireTensorFlow(name: EnginePackage): LoadedPackage | null {
   const modules = nodeModule('node:module');
   if (modules === null) return null;
-  for (const base of tensorFlowBases()) {
+  const failures: unknown[] = [];
+  for (const base of [import.meta.url, ...tensorFlowHome()]) {
     const folder = packageFolder(name, base);
-    if (folder !== null) return { exports: modules.createRequire(base)(name), folder };
+    if (folder === null) continue;
+    try {
+      return { exports: modules.createRequire(base)(name), folder };
+    } catch (failure) {
+      failures.push(failure);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return null;
 }
 
-/** Files that packages are looked up from: this one, then one in the folder of SPARSE_TENSORFLOW_HOME. */
-function tensorFlowBases(): string[] {
+/** A file in the folder of SPARSE_TENSORFLOW_HOME to look up packages from; nothing if the variable isn't set. */
+function tensorFlowHome(): string[] {
   const home = globalThis.process?.env[TENSORFLOW_HOME];
   const path = nodeModule('node:path');
-  if (path === null || home === undefined || home === '') return [import.meta.url];
-  return [import.meta.url, path.join(path.resolve(home), 'package.json')];
+  if (path === null || home === undefined || home === '') return [];
+  const base = path.join(path.resolve(home), 'package.json');
+  if (tensorFlowPackages.every((name) => packageFolder(name, base) === null)) {
+    throw new Error(
+      `${TENSORFLOW_HOME} is '${home}', where neither ${tensorFlowPackages.join(' nor ')} is installed`,
+    );
+  }
+  return [base];
 }
 
 /** The folder of an installed package as seen from a file; null if it isn't installed; empty in browsers. */

@@ -3,18 +3,17 @@
 import { backend } from '@tensorflow/tfjs-core';
 import type { StartedEngine } from './engine.ts';
 import { type EngineNeed, loadEnginePackage } from './engine-package.ts';
-import { type LoadPackage, TENSORFLOW_HOME } from './load-package.ts';
+import { type LoadPackage, TENSORFLOW_HOME, tensorFlowPackages } from './load-package.ts';
 import { nodeModule } from './node-module.ts';
 import { readProperty, readVersion } from './read-property.ts';
 import { startBackend } from './start-backend.ts';
-import { withoutWarnings } from './without-warnings.ts';
 
 const LOG_LEVEL = 'TF_CPP_MIN_LOG_LEVEL';
 const THREADS = 'TF_NUM_INTRAOP_THREADS';
 
 const need: EngineNeed = {
   engine: 'tensorflow',
-  packages: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
+  packages: tensorFlowPackages,
   wayOut:
     'Install one with: npm install @tensorflow/tfjs-node@4.22.0 (or tfjs-node-gpu, with CUDA 11.2); where its ' +
     'download fails, build it with tools/tensorflow-engine/build.sh of the sparse-transformers repository and ' +
@@ -25,8 +24,7 @@ const need: EngineNeed = {
 export async function startTensorFlow(loadPackage: LoadPackage): Promise<StartedEngine> {
   addWhatNodeRemoved();
   quietTensorFlow();
-  // The package brings a copy of the `cpu` backend: each of its kernels would be said to be there already.
-  const loaded = await withoutWarnings(() => loadEnginePackage(need, loadPackage));
+  const loaded = await loadEnginePackage(need, loadPackage);
   await startBackend(need, 'tensorflow');
   const version = readVersion(loaded.exports, 'version', 'tfjs-node');
   const library = readVersion(backend(), 'binding', 'TF_Version');

@@ -71,5 +71,8 @@ async function firstThatRuns(loadPackage: LoadPackage): Promise<Engine> {
 
 function reasonFor(engine: StartedEngine, passedOver: readonly EngineError[]): string {
   const choice = `auto took ${engine.name}, the first that runs of ${[...runnableEngines.keys()].join(', ')}`;
-  return [choice, ...passedOver.map((error) => error.message)].join('. ');
+  const notes = passedOver.map((error) =>
+    error.problem === 'missing' ? `${error.engine} isn't installed` : error.message,
+  );
+  return notes.length === 0 ? choice : `${choice} (${notes.join('; ')})`;
 }

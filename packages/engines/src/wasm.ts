@@ -5,6 +5,7 @@ import type { StartedEngine } from './engine.ts';
 import { brokenEngine, type EngineNeed, loadEnginePackage } from './engine-package.ts';
 import type { LoadPackage } from './load-package.ts';
 import { nodeModule } from './node-module.ts';
+import { withoutEmscriptenListeners } from './process-listeners.ts';
 import { readProperty, readVersion } from './read-property.ts';
 import { startBackend } from './start-backend.ts';
 
@@ -23,9 +24,8 @@ const need: EngineNeed = {
 export async function startWasm(loadPackage: LoadPackage): Promise<StartedEngine> {
   const { exports: wasm, folder, name } = await loadEnginePackage(need, loadPackage);
   if (!isWasmPackage(wasm)) throw brokenEngine(need, `${name} has no setWasmPaths`);
-  const path = nodeModule('node:path');
-  if (path !== null) wasm.setWasmPaths(path.join(folder, 'dist') + path.sep);
-  await keepProcessListeners(() => startBackend(need, 'wasm'));
+  nameFiles(wasm, folder);
+  await withoutEmscriptenListeners(() => startBackend(need, 'wasm'));
   const version = readVersion(wasm, 'version_wasm');
   const threads = await threadCount(wasm);
   return {
@@ -35,6 +35,17 @@ export async function startWasm(loadPackage: LoadPackage): Promise<StartedEngine
     description: `${name} ${version}: WebAssembly ${await simdWords()}, ${threadWords(threads)}`,
     threads,
   };
+}
+
+/** In Node the .wasm files are the package's own, also when the program is bundled; in browsers the page says. */
+function nameFiles(wasm: WasmPackage, folder: string): void {
+  const path = nodeModule('node:path');
+  if (path === null) return;
+  try {
+    wasm.setWasmPaths(path.join(folder, 'dist') + path.sep);
+  } catch (cause) {
+    throw brokenEngine(need, 'a start failed before, and it can be tried only once in a process', cause);
+  }
 }
 
 function isWasmPackage(value: unknown): value is WasmPackage {
@@ -55,20 +66,4 @@ function threadWords(threads: number): string {
 /** The backend picks the file by this same flag. */
 async function simdWords(): Promise<string> {
   return (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? 'with SIMD' : 'without SIMD';
-}
-
-/**
- * Takes away what the package adds to the process as it starts: listeners that turn every uncaught error
- * of the program into a dump of the package's own minified source.
- */
-async function keepProcessListeners(start: () => Promise<void>): Promise<void> {
-  const events = ['uncaughtException', 'unhandledRejection'] as const;
-  const node = nodeModule('node:os') === null ? undefined : globalThis.process;
-  const before = events.map((event) => node?.listeners(event as 'exit') ?? []);
-  await start();
-  for (const [index, event] of events.entries()) {
-    for (const listener of node?.listeners(event as 'exit') ?? []) {
-      if (!before[index]?.includes(listener)) node?.removeListener(event, listener);
-    }
-  }
 }
