@@ -1,0 +1,154 @@
+/** The calls that the attention suite tries: lengths around tile edges, odd sizes, every kind of pattern, padding, documents. */
+import {
+  blockLocal,
+  causal,
+  column,
+  fixed,
+  full,
+  local,
+  perHead,
+  strided,
+  summary,
+} from '@sparse-transformers/patterns';
+import type { AttentionCall, AttentionInputs, AttentionSizes } from './dense-attention.ts';
+import { randomFrom } from './random.ts';
+
+/** A call and how its sentence ends. */
+export interface AttentionCase {
+  /** `for strided at 65 positions`. */
+  readonly name: string;
+  readonly call: AttentionCall;
+}
+
+const edges = [1, 63, 64, 65, 127, 128, 129];
+
+/** B, H and D odd, n = m. */
+function sizes(length: number): AttentionSizes {
+  return { batch: length > 65 ? 1 : 3, heads: 3, queries: length, keys: length, headDim: 5 };
+}
+
+/** All calls whose inputs are ordinary numbers. */
+export function attentionCases(): AttentionCase[] {
+  return [...edgeCases(), ...patternCases(), ...crossCases(), ...batchCases()];
+}
+
+function edgeCases(): AttentionCase[] {
+  return edges.flatMap((length) => [
+    {
+      name: `for strided at ${length} positions`,
+      call: { ...sizes(length), pattern: strided({ stride: 11 }) },
+    },
+    {
+      name: `for fixed at ${length} positions`,
+      call: { ...sizes(length), pattern: fixed({ block: 16, summary: 3 }) },
+    },
+  ]);
+}
+
+function patternCases(): AttentionCase[] {
+  const small = sizes(37);
+  const slots = [0, 1, 2].map((slot) => fixed({ block: 16, summary: 2, slot }));
+  return [
+    { name: 'for causal', call: { ...small, pattern: causal() } },
+    { name: 'for full, both directions', call: { ...small, pattern: full({ causal: false }) } },
+    { name: 'for local', call: { ...small, pattern: local({ window: 7 }) } },
+    { name: 'for local over two tiles', call: { ...sizes(150), pattern: local({ window: 70 }) } },
+    { name: 'for local, both directions', call: { ...small, pattern: local({ window: 7, causal: false }) } },
+    {
+      name: 'for strided, both directions',
+      call: { ...small, pattern: strided({ stride: 6, causal: false }) },
+    },
+    {
+      name: 'for fixed, both directions',
+      call: { ...small, pattern: fixed({ block: 8, summary: 1, causal: false }) },
+    },
+    { name: 'for column', call: { ...small, pattern: column({ stride: 50 }) } },
+    { name: 'for block local', call: { ...small, pattern: blockLocal({ block: 10 }) } },
+    { name: 'for a slot of summaries in each head', call: { ...small, pattern: perHead(slots) } },
+    {
+      name: 'for another pattern in each head',
+      call: { ...small, pattern: perHead([local({ window: 4 }), column({ stride: 4 }), causal()]) },
+    },
+    { name: 'for a given scale', call: { ...small, pattern: causal(), scale: 0.3 } },
+    { name: 'for a wide head', call: { ...small, batch: 1, headDim: 67, pattern: strided({ stride: 6 }) } },
+  ];
+}
+
+function crossCases(): AttentionCase[] {
+  const few = { batch: 3, heads: 3, queries: 13, keys: 70, headDim: 7 };
+  const many = { ...few, queries: 70, keys: 13 };
+  return [
+    { name: 'for fewer queries than keys', call: { ...few, pattern: full({ causal: false }) } },
+    { name: 'for more queries than keys', call: { ...many, pattern: local({ window: 9, causal: false }) } },
+    {
+      name: 'for a later slice of a strided sequence',
+      call: { ...few, pattern: strided({ stride: 6 }), offset: 57 },
+    },
+    {
+      name: 'for a later slice of a fixed sequence',
+      call: { ...few, pattern: fixed({ block: 8, summary: 2 }), offset: 50 },
+    },
+  ];
+}
+
+function batchCases(): AttentionCase[] {
+  const small = sizes(37);
+  const documents = [documentsOf(37, [37]), documentsOf(37, [1, 20, 16]), documentsOf(37, [12, 12, 13])];
+  const pattern = strided({ stride: 6 });
+  const both = fixed({ block: 8, summary: 2, causal: false });
+  return [
+    { name: 'for padded keys', call: { ...small, pattern, keyLengths: [37, 20, 1] } },
+    { name: 'for padded keys, both directions', call: { ...small, pattern: both, keyLengths: [5, 37, 8] } },
+    { name: 'for packed documents', call: { ...small, pattern, documents } },
+    { name: 'for packed documents, both directions', call: { ...small, pattern: both, documents } },
+    { name: 'for packed and padded keys', call: { ...small, pattern, documents, keyLengths: [30, 37, 9] } },
+    {
+      name: 'for padded cross-attention',
+      call: { ...small, keys: 70, pattern: full({ causal: false }), keyLengths: [70, 3, 64] },
+    },
+  ];
+}
+
+/** Document numbers of `length` positions, from the lengths of the documents. */
+function documentsOf(length: number, lengths: readonly number[]): number[] {
+  const numbers = lengths.flatMap((count, document) => Array.from({ length: count }, () => document));
+  return numbers.slice(0, length);
+}
+
+/** Calls in which some queries see no key at all. */
+export function unseenCases(): AttentionCase[] {
+  const small = sizes(37);
+  return [
+    {
+      name: 'for summaries, unseen by the first queries',
+      call: { ...small, pattern: summary({ block: 8, summary: 2 }) },
+    },
+    { name: 'for a batch entry without keys', call: { ...small, pattern: causal(), keyLengths: [37, 0, 5] } },
+    {
+      name: 'for a window beyond the padding',
+      call: { ...small, pattern: local({ window: 4 }), keyLengths: [37, 2, 20] },
+    },
+  ];
+}
+
+/** Normal random q, k and v. */
+export function ordinaryInputs(call: AttentionSizes): AttentionInputs {
+  const { batch, heads, queries, keys, headDim } = call;
+  const random = randomFrom(queries + keys);
+  const rows = batch * heads * headDim;
+  return {
+    q: random.normals(rows * queries),
+    k: random.normals(rows * keys),
+    v: random.normals(rows * keys),
+  };
+}
+
+/** Scores up to ±10⁴, of whole numbers: float32 holds every score exactly, so that errors come from the softmax alone. */
+export function hugeInputs(call: AttentionSizes): AttentionInputs {
+  const { v } = ordinaryInputs(call);
+  const { batch, heads, queries, keys, headDim } = call;
+  const random = randomFrom(3);
+  const whole = (count: number) => Float64Array.from(random.integers(count, 91), (value) => value - 45);
+  const rows = batch * heads * headDim;
+  return { q: whole(rows * queries), k: whole(rows * keys), v };
+}

@@ -1,0 +1,177 @@
+/** What every implementation of sparse attention must satisfy, on every engine. */
+import { strided } from '@sparse-transformers/patterns';
+import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { grads, tensor, tidy } from '@tensorflow/tfjs-core';
+import type { AttentionCase } from './attention-cases.ts';
+import { attentionCases, hugeInputs, ordinaryInputs, unseenCases } from './attention-cases.ts';
+import type { AttentionCall, AttentionInputs } from './dense-attention.ts';
+import { denseAttention } from './dense-attention.ts';
+import { denseAttentionGradient } from './dense-attention-gradient.ts';
+import type { Fact } from './fact.ts';
+import { check, factsOn } from './fact.ts';
+import type { CaseInput, OpCase } from './op-case.ts';
+import { differenceFact, hygieneFacts, precisionFacts } from './op-case.ts';
+
+/** What an implementation of attention gives. */
+export interface AttentionTensors {
+  /** `[B, H, n, D]` */
+  readonly output: Tensor4D;
+  /** `[B, H, n]`; −Infinity where a query sees no key. */
+  readonly logSumExp: Tensor3D;
+}
+
+/** Attention under test: a few lines adapt an op of another signature. Must be differentiable in q, k and v. */
+export type AttentionImplementation = (
+  q: Tensor4D,
+  k: Tensor4D,
+  v: Tensor4D,
+  call: AttentionCall,
+) => AttentionTensors;
+
+/**
+ * The facts about attention, against dense attention in float64.
+ *
+ * @param backend the TensorFlow.js backend that must be active when the facts run
+ */
+export function attentionConformance(backend: string, implementation: AttentionImplementation): Fact[] {
+  const huge = {
+    name: 'for scores of ±10⁴',
+    call: { ...hugeSizes, pattern: strided({ stride: 6 }), scale: 1 },
+  };
+  return factsOn(backend, [
+    ...attentionCases().flatMap((attentionCase) => {
+      return factsOfCase(attentionCase, ordinaryInputs(attentionCase.call), implementation);
+    }),
+    ...unseenCases().flatMap((attentionCase) => factsOfUnseen(attentionCase, implementation)),
+    ...precisionFacts(outputCase(huge, hugeInputs(hugeSizes), implementation)),
+  ]);
+}
+
+const hugeSizes = { batch: 3, heads: 3, queries: 65, keys: 65, headDim: 5 };
+
+/** Memory, bits and differences are tried on the short cases; they do not depend on length. */
+function factsOfCase(
+  attentionCase: AttentionCase,
+  inputs: AttentionInputs,
+  implementation: AttentionImplementation,
+): Fact[] {
+  const output = outputCase(attentionCase, inputs, implementation);
+  const logSumExp = logSumExpCase(attentionCase, inputs, implementation);
+  const facts = [...precisionFacts(output), ...precisionFacts(logSumExp)];
+  if (attentionCase.call.queries > 64) return facts;
+  return [...facts, ...hygieneFacts(output), differenceFact(output), differenceFact(logSumExp)];
+}
+
+function outputCase(
+  { name, call }: AttentionCase,
+  inputs: AttentionInputs,
+  implementation: AttentionImplementation,
+): OpCase {
+  return {
+    name,
+    inputs: caseInputs(call, inputs),
+    run: (...tensors) => {
+      const { output, logSumExp } = runOn(implementation, tensors, call);
+      logSumExp.dispose();
+      return output;
+    },
+    reference: (values, round) => denseAttention(call, named(values), round).output,
+    gradient: (dOutput, values, round) =>
+      listed(denseAttentionGradient(call, named(values), { dOutput }, round)),
+  };
+}
+
+function logSumExpCase(
+  { name, call }: AttentionCase,
+  inputs: AttentionInputs,
+  implementation: AttentionImplementation,
+): OpCase {
+  const dOutput = new Float64Array(inputs.q.length);
+  return {
+    name: `of the log-sum-exp ${name}`,
+    inputs: caseInputs(call, inputs),
+    run: (...tensors) => {
+      const { output, logSumExp } = runOn(implementation, tensors, call);
+      output.dispose();
+      return logSumExp;
+    },
+    reference: (values, round) => denseAttention(call, named(values), round).logSumExp,
+    gradient: (dLogSumExp, values, round) =>
+      listed(denseAttentionGradient(call, named(values), { dOutput, dLogSumExp }, round)),
+  };
+}
+
+/** A query that sees nothing gives exactly zeros, and its gradients are exactly zeros. */
+function factsOfUnseen(attentionCase: AttentionCase, implementation: AttentionImplementation): Fact[] {
+  const { name, call } = attentionCase;
+  const inputs = ordinaryInputs(call);
+  const opCase = outputCase(attentionCase, inputs, implementation);
+  return [
+    ...precisionFacts(opCase),
+    differenceFact(opCase),
+    {
+      name: `a query that sees no key gives zeros ${name}`,
+      run: () => checkUnseen(call, inputs, implementation),
+    },
+  ];
+}
+
+function checkUnseen(
+  call: AttentionCall,
+  inputs: AttentionInputs,
+  implementation: AttentionImplementation,
+): void {
+  const unseen = rowsThatSeeNothing(call, inputs);
+  check(unseen.length > 0, 'the case has no such query');
+  const { output, logSumExp, dq } = tidy(() => {
+    const tensors = caseInputs(call, inputs).map(({ values, shape }) =>
+      tensor(Float32Array.from(values), [...shape]),
+    );
+    const result = runOn(implementation, tensors, call);
+    const [gradient] = grads((...xs: Tensor[]) => runOn(implementation, xs, call).output)(tensors);
+    const data = (values: Tensor) => values.dataSync();
+    return { output: data(result.output), logSumExp: data(result.logSumExp), dq: data(gradient!) };
+  });
+  for (const row of unseen) {
+    const cells = [row * call.headDim, (row + 1) * call.headDim] as const;
+    check(
+      output.slice(...cells).every((value) => value === 0),
+      `row ${row}: output ${output.slice(...cells)}`,
+    );
+    check(
+      dq.slice(...cells).every((value) => value === 0),
+      `row ${row}: gradient of q ${dq.slice(...cells)}`,
+    );
+    check(logSumExp[row] === Number.NEGATIVE_INFINITY, `row ${row}: log-sum-exp ${logSumExp[row]}`);
+  }
+}
+
+function rowsThatSeeNothing(call: AttentionCall, inputs: AttentionInputs): number[] {
+  const { logSumExp } = denseAttention(call, inputs);
+  return Array.from(logSumExp.keys()).filter((row) => logSumExp[row] === Number.NEGATIVE_INFINITY);
+}
+
+function runOn(
+  implementation: AttentionImplementation,
+  [q, k, v]: Tensor[],
+  call: AttentionCall,
+): AttentionTensors {
+  return implementation(q as Tensor4D, k as Tensor4D, v as Tensor4D, call);
+}
+
+function caseInputs(call: AttentionCall, { q, k, v }: AttentionInputs): CaseInput[] {
+  const { batch, heads, queries, keys, headDim } = call;
+  return [
+    { name: 'q', shape: [batch, heads, queries, headDim], values: q },
+    { name: 'k', shape: [batch, heads, keys, headDim], values: k },
+    { name: 'v', shape: [batch, heads, keys, headDim], values: v },
+  ];
+}
+
+function named([q, k, v]: Float64Array[]): AttentionInputs {
+  return { q: q!, k: k!, v: v! };
+}
+
+function listed({ dq, dk, dv }: { dq: Float64Array; dk: Float64Array; dv: Float64Array }): Float64Array[] {
+  return [dq, dk, dv];
+}

@@ -1,0 +1,42 @@
+/** A function of several arrays of numbers that gives one array. */
+export type NumberFunction = (...inputs: Float64Array[]) => ArrayLike<number>;
+
+/** One cell of one input. */
+export interface Cell {
+  /** Which input. */
+  readonly input: number;
+  /** Which number of it. */
+  readonly cell: number;
+}
+
+/**
+ * Central finite difference of Σ dy · f(inputs) in one cell, in float64.
+ *
+ * @param step how far to go to each side
+ */
+export function centralDifference(
+  f: NumberFunction,
+  inputs: readonly Float64Array[],
+  dy: ArrayLike<number>,
+  { input, cell }: Cell,
+  step: number,
+): number {
+  const at = (shift: number) => {
+    const moved = inputs.map((values, i) => (i === input ? Float64Array.from(values) : values));
+    moved[input]![cell]! += shift;
+    return f(...moved);
+  };
+  const [up, down] = [at(step), at(-step)];
+  let total = 0;
+  // The difference is taken cell by cell: the sums themselves would lose its digits.
+  for (let i = 0; i < dy.length; i++) total += dy[i]! * (up[i]! - down[i]!);
+  return total / (2 * step);
+}
+
+/** Up to `count` cells of each input, evenly spread, always with the first. */
+export function spreadCells(inputs: readonly { readonly length: number }[], count: number): Cell[] {
+  return inputs.flatMap(({ length }, input) => {
+    const taken = Math.min(count, length);
+    return Array.from({ length: taken }, (_, i) => ({ input, cell: Math.floor((i * length) / taken) }));
+  });
+}

@@ -1,0 +1,130 @@
+/** The facts that hold for every op, from one description of a case. */
+import type { Rounding } from '@sparse-transformers/kernels';
+import { exact } from '@sparse-transformers/kernels';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { dispose, grads, tensor, tidy } from '@tensorflow/tfjs-core';
+import { centralDifference, spreadCells } from './differences.ts';
+import type { Fact } from './fact.ts';
+import { check } from './fact.ts';
+import { expectNoLeaks } from './leaks.ts';
+import { randomFrom } from './random.ts';
+import { errorWithin } from './tolerance.ts';
+
+/** A differentiable input of a case. */
+export interface CaseInput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float64Array;
+}
+
+/** An op on certain inputs, beside what it should give. */
+export interface OpCase {
+  /** Ends each sentence: `for 3 rows of 5`. */
+  readonly name: string;
+  readonly inputs: readonly CaseInput[];
+  /** The implementation under test. */
+  run(...inputs: Tensor[]): Tensor;
+  /** The float64 oracle; rounded to float32 after each step it is the plain computation. */
+  reference(inputs: Float64Array[], round: Rounding): Float64Array;
+  /** Its gradient for each input. */
+  gradient(dy: Float64Array, inputs: Float64Array[], round: Rounding): Float64Array[];
+}
+
+/** Values and gradients of the implementation are within twice the error of the plain float32 computation. */
+export function precisionFacts(opCase: OpCase): Fact[] {
+  return [
+    { name: `values are as good as plain float32 ${opCase.name}`, run: () => checkValues(opCase) },
+    { name: `gradients are as good as plain float32 ${opCase.name}`, run: () => checkGradient(opCase) },
+  ];
+}
+
+/** Nothing is left behind, and the same inputs give the same bits. */
+export function hygieneFacts(opCase: OpCase): Fact[] {
+  return [
+    { name: `no tensor is left behind ${opCase.name}`, run: () => checkLeaks(opCase) },
+    { name: `the same inputs give the same bits ${opCase.name}`, run: () => checkBits(opCase) },
+  ];
+}
+
+/** The oracle's own gradient agrees with central differences of the oracle. */
+export function differenceFact(opCase: OpCase): Fact {
+  return {
+    name: `the oracle's gradient agrees with finite differences ${opCase.name}`,
+    run: () => checkDifferences(opCase),
+  };
+}
+
+function checkValues(opCase: OpCase): void {
+  const values = opCase.inputs.map((input) => input.values);
+  const actual = tidy(() => opCase.run(...tensorsOf(opCase)).dataSync());
+  errorWithin('output', {
+    actual,
+    exact: opCase.reference(values, exact),
+    plain: opCase.reference(values, Math.fround),
+  });
+}
+
+function checkGradient(opCase: OpCase): void {
+  const values = opCase.inputs.map((input) => input.values);
+  const dy = dyOf(opCase);
+  const actual = tidy(() =>
+    gradientsOf(opCase, tensorsOf(opCase), dy).map((gradient) => gradient.dataSync()),
+  );
+  const oracle = opCase.gradient(dy, values, exact);
+  const plain = opCase.gradient(dy, values, Math.fround);
+  opCase.inputs.forEach(({ name }, i) => {
+    errorWithin(`gradient of ${name}`, { actual: actual[i]!, exact: oracle[i]!, plain: plain[i]! });
+  });
+}
+
+async function checkLeaks(opCase: OpCase): Promise<void> {
+  const inputs = tensorsOf(opCase);
+  const output = opCase.run(...inputs); // what is made once and kept (the tables of a plan) is no leak
+  const dy = tensor(Float32Array.from(dyOf(opCase)), output.shape, 'float32');
+  await expectNoLeaks(() => opCase.run(...inputs));
+  await expectNoLeaks(() => grads((...xs: Tensor[]) => opCase.run(...xs))(inputs, dy));
+  dispose([...inputs, output, dy]);
+}
+
+function checkBits(opCase: OpCase): void {
+  const once = () =>
+    tidy(() => {
+      const inputs = tensorsOf(opCase);
+      const tensors = [opCase.run(...inputs), ...gradientsOf(opCase, inputs, dyOf(opCase))];
+      return tensors.map((result) => Array.from(result.dataSync()));
+    });
+  const [first, second] = [once(), once()];
+  const same = first.every((values, i) => values.every((value, cell) => Object.is(value, second[i]![cell])));
+  check(same, 'two runs with the same inputs differ');
+}
+
+function checkDifferences(opCase: OpCase): void {
+  const values = opCase.inputs.map((input) => input.values);
+  const dy = dyOf(opCase);
+  const gradients = opCase.gradient(dy, values, exact);
+  const f = (...inputs: Float64Array[]) => opCase.reference(inputs, exact);
+  for (const cell of spreadCells(values, 5)) {
+    const found = centralDifference(f, values, dy, cell, 1e-5);
+    const expected = gradients[cell.input]![cell.cell]!;
+    const limit = 1e-6 * gradients[cell.input]!.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-3);
+    const where = `${opCase.inputs[cell.input]!.name}, cell ${cell.cell}`;
+    check(Math.abs(found - expected) <= limit, `${where}: gradient ${expected}, finite difference ${found}`);
+  }
+}
+
+function tensorsOf(opCase: OpCase): Tensor[] {
+  return opCase.inputs.map(({ values, shape }) => tensor(Float32Array.from(values), [...shape], 'float32'));
+}
+
+function gradientsOf(opCase: OpCase, inputs: Tensor[], dy: Float64Array): Tensor[] {
+  const { shape } = opCase.run(...inputs);
+  return grads((...xs: Tensor[]) => opCase.run(...xs))(
+    inputs,
+    tensor(Float32Array.from(dy), shape, 'float32'),
+  );
+}
+
+function dyOf(opCase: OpCase): Float64Array {
+  const values = opCase.inputs.map((input) => input.values);
+  return randomFrom(99).normals(opCase.reference(values, exact).length);
+}

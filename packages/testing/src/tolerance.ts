@@ -1,0 +1,44 @@
+/** Three computations of the same numbers. */
+export interface Computations {
+  /** What the implementation under test gave. */
+  readonly actual: ArrayLike<number>;
+  /** The float64 oracle. */
+  readonly exact: ArrayLike<number>;
+  /** The plain float32 computation: the oracle's loops, rounded to float32 after each step. */
+  readonly plain: ArrayLike<number>;
+}
+
+/** Half a unit in the last place of float32, relative. */
+const outputRounding = 2 ** -24;
+
+/**
+ * The tolerance that comes from data: the largest error of `actual` against `exact` may be at most twice the largest
+ * error of `plain`, plus the rounding of the output to float32.
+ *
+ * @throws Error that names `what`, the error, the limit and the worst cell
+ */
+export function errorWithin(what: string, { actual, exact, plain }: Computations): void {
+  if (actual.length !== exact.length) {
+    throw new Error(`${what}: has ${actual.length} numbers, expected ${exact.length}`);
+  }
+  const worst = largestError(actual, exact);
+  const largest = Array.from(exact, Math.abs).reduce((a, b) => (Number.isFinite(b) ? Math.max(a, b) : a), 0);
+  const limit = 2 * largestError(plain, exact).error + outputRounding * largest;
+  if (worst.error <= limit) return;
+  const { cell, error } = worst;
+  throw new Error(
+    `${what}: error ${error.toExponential(2)} at cell ${cell} is above ${limit.toExponential(2)} ` +
+      `(got ${actual[cell]}, expected ${exact[cell]}, plain float32 ${plain[cell]})`,
+  );
+}
+
+/** The largest difference of two arrays and its place; a NaN in either counts as infinitely wrong. */
+function largestError(values: ArrayLike<number>, exact: ArrayLike<number>): { cell: number; error: number } {
+  let worst = { cell: 0, error: 0 };
+  for (let cell = 0; cell < exact.length; cell++) {
+    const difference = values[cell] === exact[cell] ? 0 : Math.abs(values[cell]! - exact[cell]!);
+    const error = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+    if (error > worst.error) worst = { cell, error };
+  }
+  return worst;
+}
