@@ -24,7 +24,7 @@ Usage: tools/tensorflow-engine/build.sh [tfjs-node-gpu | tfjs-node] [--home FOLD
 Builds @tensorflow/tfjs-node-gpu $version (or tfjs-node) against libtensorflow $wheel_version, for the engine
 'tensorflow'. Use it where 'npm install @tensorflow/tfjs-node' can't download. The library computes on the CPU.
 
-  --home FOLDER   where to build; default .cache/tensorflow-engine in the repository (some 1.3 GB)
+  --home FOLDER   where to build; default .cache/tensorflow-engine in the repository (some 1.2 GB)
 
 Does nothing if FOLDER already holds an engine that works. Afterwards: export SPARSE_TENSORFLOW_HOME=FOLDER
 Needs Linux x86-64, Node 20 or later, npm, python3 with pip, g++, make. One build serves every Node (N-API 8).
@@ -63,6 +63,9 @@ open_home() {
     fail "$home has files and was not made by this script; name another folder by --home"
   fi
   touch "$home/.tensorflow-engine"
+}
+
+lock_home() {
   exec 9> "$home/.lock"
   flock -n 9 || { say "another build is at work in $home, waiting"; flock 9; }
 }
@@ -125,8 +128,9 @@ compile() {
 }
 
 read_arguments "$@"
-need_tools
 open_home
+need_tools
+lock_home
 deps=$home/node_modules/@tensorflow/$package/deps
 
 if found=$(works 2> /dev/null); then

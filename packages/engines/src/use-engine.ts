@@ -22,7 +22,7 @@ export interface EngineOptions {
 type Start = (loadPackage: LoadPackage) => Promise<StartedEngine>;
 
 /** The engines of this release, in the order in which `auto` tries them. */
-export const runnableEngines: ReadonlyMap<RunnableEngineName, Start> = new Map<RunnableEngineName, Start>([
+const runnableEngines: ReadonlyMap<RunnableEngineName, Start> = new Map<RunnableEngineName, Start>([
   ['tensorflow', startTensorFlow],
   ['wasm', startWasm],
   ['cpu', startCpu],
