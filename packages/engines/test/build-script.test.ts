@@ -1,4 +1,4 @@
-/** What the script refuses, before it fetches anything. That the build works is for the script's own last step. */
+/** What tools/tensorflow-engine/build.sh refuses, before it fetches anything. That the build works is for the script's own last step. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const script = fileURLToPath(new URL('../build.sh', import.meta.url));
+const script = fileURLToPath(new URL('../../../tools/tensorflow-engine/build.sh', import.meta.url));
 
 function build(...options: string[]): { status: number | null; words: string } {
   const { status, stdout, stderr } = spawnSync('bash', [script, ...options], { encoding: 'utf8' });
@@ -17,7 +17,7 @@ it('--help names the folder, the variable and what is needed', () => {
   const { status, words } = build('--help');
   expect([status, words]).toEqual([
     0,
-    expect.stringMatching(/--home FOLDER[^]*SPARSE_TENSORFLOW_HOME[^]*g\+\+, make/),
+    expect.stringMatching(/--home FOLDER.*SPARSE_TENSORFLOW_HOME.*g\+\+, make/s),
   ]);
 });
 
