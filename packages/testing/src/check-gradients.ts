@@ -4,7 +4,7 @@
  * With a `reference` (the same function on numbers) the differences are taken in float64 and are nearly exact. Without
  * one, the op itself is evaluated in float32, and the tolerance is estimated from the differences at two steps.
  */
-import type { Tensor, TypedArray } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { grads, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Cell, NumberFunction } from './differences.ts';
 import { centralDifference, spreadCells } from './differences.ts';
@@ -52,7 +52,7 @@ export function checkGradients(
     : (cell: Cell) => fromOp(onNumbers(op, inputs), values, dy, cell);
   for (const cell of spreadCells(values, cells)) {
     const gradient = gradients[cell.input]!;
-    const largest = gradient.reduce((a: number, b: number) => Math.max(a, Math.abs(b)), 0);
+    const largest = gradient.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     compare(cell, gradient[cell.cell]!, estimate(cell), tolerance * largest);
   }
 }
@@ -61,13 +61,15 @@ function gradientsOf(
   op: TensorFunction,
   inputs: readonly Tensor[],
   seed: number,
-): { dy: Float64Array; gradients: TypedArray[] } {
+): { dy: Float64Array; gradients: Float32Array[] } {
   const output = op(...inputs);
   const { shape, size } = output;
   output.dispose();
   const dy = randomFrom(seed).normals(size);
   const gradients = tidy(() =>
-    grads(op)([...inputs], tensor(Float32Array.from(dy), shape)).map((gradient) => gradient.dataSync()),
+    grads(op)([...inputs], tensor(Float32Array.from(dy), shape)).map((gradient) =>
+      gradient.dataSync<'float32'>(),
+    ),
   );
   return { dy, gradients };
 }
