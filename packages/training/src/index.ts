@@ -1,6 +1,19 @@
 export { type AdamW, type AdamWOptions, adamW, type OptimizerTensor } from './adam-w.ts';
+export { CheckpointError } from './checkpoint-error.ts';
+export {
+  type Checkpoint,
+  type CheckpointPlace,
+  latestCheckpoint,
+  listCheckpoints,
+  type ReadCheckpointOptions,
+  readCheckpoint,
+  type WriteCheckpointOptions,
+  writeCheckpoint,
+} from './checkpoints.ts';
 export { type ClippedGradients, clipByGlobalNorm } from './clip-by-global-norm.ts';
 export { TrainingError } from './errors.ts';
+export { type CheckpointFileSystem, nodeFileSystem } from './file-system.ts';
+export { type LockHolder, lockRun, type RunLock, RunLockedError } from './lock.ts';
 export {
   bitsPerByte,
   type RunningMean,

@@ -1,0 +1,255 @@
+/**
+ * Checkpoints as folders of files, content-agnostic:
+ *
+ *     RUN/checkpoints/step-000000300/manifest.json   sizes and checksums of the others
+ *     RUN/checkpoints/step-000000300/…               the files
+ *     RUN/checkpoints/writing-…, removing-…          begun and not finished: never read, removed by the next write
+ *
+ * A folder gets its name `step-…` by a rename, after all in it lies on the disk, and loses it by a rename before anything
+ * in it is removed. So whatever happens in between (disk full, power cut, kill -9), a folder of that name is whole, and
+ * the last one stays until the next is there.
+ */
+import { join } from 'node:path';
+import { CheckpointError, isNotFound } from './checkpoint-error.ts';
+import { checkCount } from './errors.ts';
+import { type CheckpointFileSystem, nodeFileSystem } from './file-system.ts';
+import {
+  checkFileNames,
+  decodeManifest,
+  describeFiles,
+  encodeManifest,
+  type ManifestEntry,
+  manifestName,
+  maximumManifestBytes,
+  sha256,
+} from './manifest.ts';
+
+/** The settings of {@link writeCheckpoint}. */
+export interface WriteCheckpointOptions {
+  /** How many of the newest checkpoints stay, this one included; a whole number >= 1. */
+  readonly keep: number;
+  /** The disk; Node's own if not given. */
+  readonly fileSystem?: CheckpointFileSystem;
+}
+
+/** The settings of the functions that read checkpoints. */
+export interface ReadCheckpointOptions {
+  /** The disk; Node's own if not given. */
+  readonly fileSystem?: CheckpointFileSystem;
+}
+
+/** Where a checkpoint lies. Nothing in it has been looked at. */
+export interface CheckpointPlace {
+  /** The number of training steps it was written after. */
+  readonly step: number;
+  /** Its folder. */
+  readonly folder: string;
+}
+
+/** A checkpoint whose sizes and checksums were found right. */
+export interface Checkpoint extends CheckpointPlace {
+  /** The content of its files by name; the manifest is not among them. */
+  readonly files: Map<string, Uint8Array>;
+}
+
+const largestStep = 999_999_999;
+const temporary = /^(writing|removing)-step-\d{9}$/;
+
+/** The folder that holds all checkpoints of a run. */
+function checkpointsFolder(runFolder: string): string {
+  return join(runFolder, 'checkpoints');
+}
+
+function stepName(step: number): string {
+  return `step-${String(step).padStart(9, '0')}`;
+}
+
+/**
+ * Writes a checkpoint, whole or not at all, and removes those that are no longer kept, and what interrupted writes left.
+ * If it fails, the checkpoints from before are still there. Two writers at once are not foreseen: see {@link lockRun}.
+ *
+ * @param runFolder the folder of the run
+ * @param step the number of training steps taken, a whole number from 0 to 999,999,999
+ * @param files content by name; names of letters, digits, `.`, `_` and `-`, other than `manifest.json`
+ * @param options.keep how many of the newest checkpoints stay, this one included
+ * @param options.fileSystem the disk
+ * @returns where the checkpoint lies. If the very same one lies there already, nothing is written
+ * @throws CheckpointError for a name that is not allowed, or if another checkpoint of this step is there;
+ *   TrainingError for a step or `keep` out of range; and the system's own error if the disk is full or fails
+ */
+export async function writeCheckpoint(
+  runFolder: string,
+  step: number,
+  files: ReadonlyMap<string, Uint8Array>,
+  { keep, fileSystem = nodeFileSystem }: WriteCheckpointOptions,
+): Promise<CheckpointPlace> {
+  checkCount('writeCheckpoint', 'keep', keep, 1);
+  checkCount('writeCheckpoint', 'step', step, 0);
+  const parent = checkpointsFolder(runFolder);
+  const place = { step, folder: join(parent, stepName(step)) };
+  if (step > largestStep)
+    throw new CheckpointError(place.folder, `expected a step of at most ${largestStep}`);
+  checkFileNames(place.folder, [...files.keys()]);
+  const manifest = encodeManifest({ step, files: describeFiles(files) });
+  await fileSystem.makeFolder(parent);
+  await fileSystem.syncFolder(runFolder);
+  await removeLeftovers(parent, fileSystem);
+  if (!(await isAlreadyThere(place, manifest, runFolder, fileSystem))) {
+    await writeFolder(parent, place, new Map([...files, [manifestName, Buffer.from(manifest)]]), fileSystem);
+  }
+  await prune(runFolder, place, keep, fileSystem);
+  return place;
+}
+
+async function removeLeftovers(parent: string, fileSystem: CheckpointFileSystem): Promise<void> {
+  for (const name of await fileSystem.list(parent)) {
+    if (temporary.test(name)) await fileSystem.removeFolder(join(parent, name));
+  }
+}
+
+async function isAlreadyThere(
+  { step, folder }: CheckpointPlace,
+  manifest: string,
+  runFolder: string,
+  fileSystem: CheckpointFileSystem,
+): Promise<boolean> {
+  const places = await listCheckpoints(runFolder, { fileSystem });
+  if (!places.some((place) => place.step === step)) return false;
+  const found = await readCheckpoint(folder, { fileSystem });
+  if (encodeManifest({ step: found.step, files: describeFiles(found.files) }) === manifest) return true;
+  throw new CheckpointError(
+    folder,
+    'another checkpoint of this step is there; move it away, or write to another run',
+  );
+}
+
+async function writeFolder(
+  parent: string,
+  { step, folder }: CheckpointPlace,
+  files: ReadonlyMap<string, Uint8Array>,
+  fileSystem: CheckpointFileSystem,
+): Promise<void> {
+  const writing = join(parent, `writing-${stepName(step)}`);
+  try {
+    await fileSystem.makeFolder(writing);
+    for (const [name, bytes] of files) await fileSystem.writeFile(join(writing, name), bytes);
+    await fileSystem.syncFolder(writing);
+    await fileSystem.renameFolder(writing, folder);
+  } catch (error) {
+    // Gives the space back on a full disk; if even that fails, the next write will do it.
+    await fileSystem.removeFolder(writing).catch(() => {});
+    throw error;
+  }
+  await fileSystem.syncFolder(parent);
+}
+
+/** Keeps the newest ones, and in any case the one just written. */
+async function prune(
+  runFolder: string,
+  written: CheckpointPlace,
+  keep: number,
+  fileSystem: CheckpointFileSystem,
+): Promise<void> {
+  const parent = checkpointsFolder(runFolder);
+  const others = (await listCheckpoints(runFolder, { fileSystem })).filter(
+    ({ step }) => step !== written.step,
+  );
+  for (const { step, folder } of others.slice(0, Math.max(0, others.length - (keep - 1)))) {
+    const removing = join(parent, `removing-${stepName(step)}`);
+    await fileSystem.renameFolder(folder, removing);
+    await fileSystem.syncFolder(parent);
+    await fileSystem.removeFolder(removing);
+  }
+}
+
+/**
+ * Lists the checkpoints of a run, oldest step first, without looking into them. What interrupted writes left, and
+ * anything else in the folder, is not listed.
+ *
+ * @param runFolder the folder of the run
+ * @param options.fileSystem the disk
+ * @returns no places if the run has no checkpoints yet, or does not exist
+ */
+export async function listCheckpoints(
+  runFolder: string,
+  { fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+): Promise<CheckpointPlace[]> {
+  const parent = checkpointsFolder(runFolder);
+  const names = await fileSystem.list(parent).catch((error: unknown) => {
+    if (isNotFound(error)) return [];
+    throw error;
+  });
+  return names
+    .filter((name) => /^step-\d{9}$/.test(name))
+    .sort()
+    .map((name) => ({ step: Number(name.slice('step-'.length)), folder: join(parent, name) }));
+}
+
+/**
+ * Reads the newest checkpoint of a run. It does not fall back on an older one if the newest is damaged: that would lose
+ * work in silence.
+ *
+ * @param runFolder the folder of the run
+ * @param options.fileSystem the disk
+ * @returns null if the run has no checkpoints
+ * @throws CheckpointError, naming the file, if the newest one is not whole
+ */
+export async function latestCheckpoint(
+  runFolder: string,
+  { fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+): Promise<Checkpoint | null> {
+  const newest = (await listCheckpoints(runFolder, { fileSystem })).at(-1);
+  if (newest === undefined) return null;
+  const checkpoint = await readCheckpoint(newest.folder, { fileSystem });
+  if (checkpoint.step === newest.step) return checkpoint;
+  throw damaged(join(newest.folder, manifestName), `expected step ${newest.step}; got ${checkpoint.step}`);
+}
+
+/**
+ * Reads one checkpoint and holds every file against the manifest. Files that the manifest does not name are not looked at.
+ *
+ * @param folder the checkpoint's folder, as {@link listCheckpoints} gives it
+ * @param options.fileSystem the disk
+ * @throws CheckpointError, naming the file, if one is missing, of another size or content, or not a regular file
+ */
+export async function readCheckpoint(
+  folder: string,
+  { fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+): Promise<Checkpoint> {
+  const manifestPath = join(folder, manifestName);
+  const size = await sizeOf(manifestPath, fileSystem);
+  if (size > maximumManifestBytes)
+    throw damaged(manifestPath, `expected at most ${maximumManifestBytes} bytes; got ${size}`);
+  const text = Buffer.from(await fileSystem.readFile(manifestPath, size)).toString('utf8');
+  const { step, files: entries } = decodeManifest(manifestPath, text);
+  const files = new Map<string, Uint8Array>();
+  for (const entry of entries)
+    files.set(entry.name, await readVerified(join(folder, entry.name), entry, fileSystem));
+  return { step, folder, files };
+}
+
+async function readVerified(
+  path: string,
+  { bytes, sha256: checksum }: ManifestEntry,
+  fileSystem: CheckpointFileSystem,
+): Promise<Uint8Array> {
+  const size = await sizeOf(path, fileSystem);
+  if (size !== bytes) throw damaged(path, `expected ${bytes} bytes; got ${size}`);
+  const content = await fileSystem.readFile(path, size);
+  if (sha256(content) !== checksum)
+    throw damaged(path, 'its content has changed since it was written (checksum)');
+  return content;
+}
+
+async function sizeOf(path: string, fileSystem: CheckpointFileSystem): Promise<number> {
+  const size = await fileSystem.fileSize(path).catch((error: unknown) => {
+    if (isNotFound(error)) throw damaged(path, 'the file is missing');
+    throw error;
+  });
+  if (size === null) throw damaged(path, 'expected a regular file');
+  return size;
+}
+
+function damaged(path: string, fault: string): CheckpointError {
+  return new CheckpointError(path, `${fault}; remove its folder to go on from the checkpoint before`);
+}
