@@ -26,3 +26,17 @@ export { quickGelu } from './quick-gelu/op.ts';
 export { referenceQuickGelu, referenceQuickGeluGradient } from './quick-gelu/reference.ts';
 export type { Rounding } from './rounding.ts';
 export { exact } from './rounding.ts';
+export type {
+  SparseAttentionAttributes,
+  SparseAttentionGradientInputs,
+  SparseAttentionInputs,
+} from './sparse-attention/attributes.ts';
+export type { SparseAttentionOptions, SparseAttentionOutput } from './sparse-attention/op.ts';
+export { sparseAttention } from './sparse-attention/op.ts';
+export type {
+  SparseAttentionGradients,
+  SparseAttentionResult,
+  SparseAttentionSizes,
+  SparseAttentionValues,
+} from './sparse-attention/reference.ts';
+export { referenceSparseAttention, referenceSparseAttentionGradient } from './sparse-attention/reference.ts';
