@@ -14,7 +14,11 @@ export default defineConfig({
   dts: true,
   fixedExtension: false,
   failOnWarn: true,
-  // Every other dependency stays an import; a build that would bundle one fails.
-  deps: { alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//], onlyBundle: ['@tensorflow/tfjs-core'] },
+  deps: {
+    alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
+    // Every other dependency stays an import; a build that would bundle one fails.
+    onlyBundle: ['@tensorflow/tfjs-core'],
+    neverBundle: [/^node:/],
+  },
   plugins: [stockGradients],
 });
