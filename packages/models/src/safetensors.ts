@@ -180,7 +180,7 @@ function toAscii(json: string): string {
  * Reads a safetensors file. Nothing in the file is trusted: memory is taken only for data that is there.
  *
  * @param bytes the whole file
- * @param options.maximumHeaderBytes a longer header is refused; 16 MiB, enough for some 100,000 tensors
+ * @param options `maximumHeaderBytes`: a longer header is refused; 16 MiB, enough for some 100,000 tensors
  * @returns copies of the tensors, and the metadata
  * @throws SafetensorsError, naming the tensor, for: an unknown dtype; a shape that is not whole numbers >= 0; offsets
  *   that are negative, fractional or beyond the file, overlap or leave a hole; a size that is not shape × dtype; a name

@@ -1,5 +1,6 @@
 /** A checkpoint that can't be written as asked, or one on disk that is not whole. The message names the file. */
 export class CheckpointError extends Error {
+  /** The name of this class. */
   override readonly name = 'CheckpointError';
   /** The file or folder at fault. */
   readonly path: string;

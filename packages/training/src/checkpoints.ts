@@ -71,8 +71,6 @@ function stepName(step: number): string {
  * @param runFolder the folder of the run
  * @param step the number of training steps taken, a whole number from 0 to 999,999,999
  * @param files content by name; names of letters, digits, `.`, `_` and `-`, other than `manifest.json`
- * @param options.keep how many of the newest checkpoints stay, this one included
- * @param options.fileSystem the disk
  * @returns where the checkpoint lies. If the very same one lies there already, nothing is written
  * @throws CheckpointError for a name that is not allowed, or if another checkpoint of this step is there;
  *   TrainingError for a step or `keep` out of range; and the system's own error if the disk is full or fails
@@ -167,7 +165,6 @@ async function prune(
  * anything else in the folder, is not listed.
  *
  * @param runFolder the folder of the run
- * @param options.fileSystem the disk
  * @returns no places if the run has no checkpoints yet, or does not exist
  */
 export async function listCheckpoints(
@@ -190,7 +187,6 @@ export async function listCheckpoints(
  * work in silence.
  *
  * @param runFolder the folder of the run
- * @param options.fileSystem the disk
  * @returns null if the run has no checkpoints
  * @throws CheckpointError, naming the file, if the newest one is not whole
  */
@@ -209,7 +205,6 @@ export async function latestCheckpoint(
  * Reads one checkpoint and holds every file against the manifest. Files that the manifest does not name are not looked at.
  *
  * @param folder the checkpoint's folder, as {@link listCheckpoints} gives it
- * @param options.fileSystem the disk
  * @throws CheckpointError, naming the file, if one is missing, of another size or content, or not a regular file
  */
 export async function readCheckpoint(

@@ -1,5 +1,6 @@
 /** An argument of an optimiser, schedule or meter that makes no sense. The message says what was expected and what came. */
 export class TrainingError extends Error {
+  /** The name of this class. */
   override readonly name = 'TrainingError';
 }
 

@@ -29,6 +29,7 @@ export interface RunLock {
 
 /** Another process writes to the run, or may do so. The message names it and the way out. */
 export class RunLockedError extends Error {
+  /** The name of this class. */
   override readonly name = 'RunLockedError';
   /** The lock's file. */
   readonly path: string;
