@@ -1,12 +1,13 @@
 /**
  * The programs in the README files run as they stand: every block that opens with ```ts or ```js is one, unless its
- * opening line goes on, as in ```ts no-run. They run against the source, in a folder from which all packages can be imported.
+ * opening line goes on, as in ```ts no-run. They run against the source, in a
+ * temporary folder from which all packages can be imported.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { filesBelow, root } from './workspace.ts';
 
 function programsOf(file: string): string[] {
@@ -14,19 +15,18 @@ function programsOf(file: string): string[] {
   return [...text.matchAll(/^```[tj]s *\n(.*?)^```/gms)].map(([, program = '']) => program);
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+symlinkSync(join(root, 'benchmarks/node_modules'), join(folder, 'node_modules'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fromSource = ['--conditions=@sparse-transformers/source', '--import', join(root, 'tools/source.mjs')];
+
 function run(program: string) {
-  const compilerOptions = {
-    module: ts.ModuleKind.ESNext,
-    target: ts.ScriptTarget.ES2022,
-    verbatimModuleSyntax: true,
-  };
-  const { outputText } = ts.transpileModule(program, { compilerOptions });
-  const source = ['--conditions=@sparse-transformers/source', '--import', join(root, 'tools/source.mjs')];
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...source, '--input-type=module', '--eval', outputText],
-    { cwd: join(root, 'benchmarks'), encoding: 'utf8' },
-  );
+  writeFileSync(join(folder, 'program.mts'), program);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...fromSource, 'program.mts'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   return { status, output: stdout + stderr };
 }
 
