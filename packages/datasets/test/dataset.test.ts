@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -68,6 +69,16 @@ describe('splits', () => {
       ['train', 908],
       ['valid', 101],
     ]);
+  });
+
+  it('have edges where decimal fractions say, and leave no token over', async () => {
+    // In floating point 0.7 + 0.2 is less than 0.9, and all three together less than 1.
+    const dataset = await openForTest(await fileOf('x'.repeat(1000)), { split: { a: 0.7, b: 0.2, c: 0.1 } });
+    expect(dataset.splits.map(({ tokens }) => tokens)).toEqual([700, 200, 100]);
+    const hundred = await openForTest(await fileOf('x'.repeat(100)), { split: { a: 0.29, b: 0.71 } });
+    expect(hundred.split('a').tokens).toBe(29);
+    const rounded = await openForTest(await fileOf('x'.repeat(1000)), { split: { a: 0.5, b: 0.4999999995 } });
+    expect(rounded.split('b').tokens).toBe(500);
   });
 
   it('may have any name', async () => {
@@ -229,6 +240,15 @@ describe('a file that changes', () => {
     const split = (await openForTest(path, { split: { all: 1 } })).split('all');
     await writeFile(path, 'abc');
     await expect(split.read(2, new Int32Array(4))).rejects.toThrow('it ends at byte 3, before byte 6');
+  });
+
+  it('is found out while it is being opened', async () => {
+    const path = await fileOf('abcdef');
+    const open = openForTest(path, { onProgress: () => appendFileSync(path, 'g') });
+    await expect(open).rejects.toMatchObject({
+      reason: 'changed',
+      message: expect.stringContaining('it was written to while it was read'),
+    });
   });
 
   it('in its times only is read on', async () => {

@@ -2,7 +2,7 @@
 export const codePointLimit = 0x110000;
 
 /** U+FFFD, which stands for bytes that are not UTF-8. */
-export const replacementCharacter = 0xfffd;
+const replacementCharacter = 0xfffd;
 
 /** True for half a surrogate pair standing alone: such a string has no form in UTF-8. */
 export function isLoneSurrogate(codePoint: number): boolean {
