@@ -1,6 +1,6 @@
 /** The pass of a pattern without structure: every cell is looked at, one row of tiles at a time. */
 import type { PlanSize } from './compile.ts';
-import { finishPass } from './compile-terms.ts';
+import { finishPass } from './finish-pass.ts';
 import { emptyMask, type MaskTableBuilder, maskTableBuilder } from './mask-table.ts';
 import type { Pattern } from './pattern.ts';
 import type { Pass } from './plan.ts';

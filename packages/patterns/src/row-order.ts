@@ -1,7 +1,7 @@
 /**
  * The orders in which rows stand, one for each kind of key set.
  *
- * `rank` gives the place of a position among the ordered key rows, so that a range of positions becomes a range of rows.
+ * `toRows` turns key positions into places among the ordered key rows, so that a range of positions becomes a range of rows.
  */
 import type { KeySet } from './term.ts';
 
@@ -9,36 +9,29 @@ import type { KeySet } from './term.ts';
 export interface KeyOrder {
   /** Key index of each row, −1 for padding; a multiple of `tile` long. */
   readonly rows: Int32Array;
-  /** The number of key rows that belong to the query at `position` and hold a key before `key`, counted from the section's start. */
-  rank(key: number, position: number): number;
+  /** Overwrites each key position by the first row at or behind it, among those that the query at the same index of `positions` may see. */
+  toRows(keyPositions: Int32Array, positions: Int32Array): void;
 }
 
 /** Rows 0, 1, 2, … padded to whole tiles. */
 export function identityRows(count: number, tile: number): Int32Array {
-  const rows = paddedRows(count, tile);
+  const rows = new Int32Array(Math.ceil(count / tile) * tile);
   for (let row = 0; row < count; row++) rows[row] = row;
-  return rows;
+  return rows.fill(-1, count);
 }
 
-/** Key rows in the order of a key set. `residues` must be given for residue key sets. */
+/** Key rows in the order of a key set; `sharedRows` are the keys in the order of the queries, by residue if `residues` is given. */
 export function keyOrder(
   keySet: KeySet,
   keys: number,
   tile: number,
+  sharedRows: Int32Array,
   residues: ResidueOrder | null,
 ): KeyOrder {
-  if (keySet.kind === 'all') return { rows: identityRows(keys, tile), rank: (key) => key };
   if (keySet.kind === 'columns') return columnsOrder(keySet, keys, tile);
-  if (residues === null) throw new Error('keyOrder: a residue key set comes with its residues');
-  const { rows, slot } = residues;
-  const { stride } = keySet;
-  return {
-    rows,
-    rank: (key, position) => {
-      const residue = position % stride;
-      return residue * slot + Math.max(0, Math.ceil((key - residue) / stride));
-    },
-  };
+  const toRows =
+    keySet.kind === 'residue' && residues ? residueToRows(keySet.stride, residues.slot) : () => {};
+  return { rows: sharedRows, toRows };
 }
 
 /** Rows sorted by residue; each residue class has a slot of equal size. */
@@ -57,11 +50,11 @@ export function residueOrder(count: number, offset: number, stride: number, tile
   const lowest = Math.floor(offset / stride);
   const most = Math.floor((offset + count - 1) / stride) - lowest + 1;
   const slot = slotSize(most, tile);
-  const rows = paddedRows(classes * slot, tile);
+  const rows = new Int32Array(Math.ceil((classes * slot) / tile) * tile).fill(-1);
   for (let residue = 0; residue < classes; residue++) {
-    const start = firstMember(residue);
-    for (let member = start; member * stride + residue < offset + count; member++) {
-      rows[residue * slot + member - lowest] = member * stride + residue - offset;
+    let row = residue * slot + firstMember(residue) - lowest;
+    for (let index = firstMember(residue) * stride + residue - offset; index < count; index += stride) {
+      rows[row++] = index;
     }
   }
   return { rows, slot };
@@ -74,6 +67,15 @@ function slotSize(members: number, tile: number): number {
   return slot;
 }
 
+function residueToRows(stride: number, slot: number): KeyOrder['toRows'] {
+  return (keyPositions, positions) => {
+    for (let at = 0; at < keyPositions.length; at++) {
+      const residue = positions[at]! % stride;
+      keyPositions[at] = residue * slot + Math.ceil((keyPositions[at]! - residue) / stride);
+    }
+  };
+}
+
 function columnsOrder(
   { block, first, columns }: Extract<KeySet, { kind: 'columns' }>,
   keys: number,
@@ -82,13 +84,11 @@ function columnsOrder(
   const rank = (key: number) =>
     Math.floor(key / block) * columns + Math.min(Math.max((key % block) - first, 0), columns);
   const count = rank(keys);
-  const rows = paddedRows(count, tile);
+  const rows = new Int32Array(Math.ceil(count / tile) * tile).fill(-1);
   for (let row = 0; row < count; row++)
     rows[row] = Math.floor(row / columns) * block + first + (row % columns);
-  return { rows, rank };
-}
-
-function paddedRows(count: number, tile: number): Int32Array {
-  const rows = new Int32Array(Math.ceil(count / tile) * tile);
-  return rows.fill(-1);
+  const toRows = (keyPositions: Int32Array) => {
+    for (let at = 0; at < keyPositions.length; at++) keyPositions[at] = rank(keyPositions[at]!);
+  };
+  return { rows, toRows };
 }
