@@ -1,0 +1,74 @@
+import { type SparseAttentionOptions, sparseAttention } from '@sparse-transformers/kernels';
+import type { Pattern, Plan } from '@sparse-transformers/patterns';
+import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { reshape, transpose } from '@tensorflow/tfjs-core';
+import { dense } from './dense.ts';
+import type { Initialiser } from './initialiser.ts';
+import { collectParameters, type Layer } from './parameters.ts';
+
+/** Queries, keys and values, each `[B, H, n, D]`. */
+export interface Projections {
+  /** What each position looks for. */
+  readonly q: Tensor4D;
+  /** What each position is found by. */
+  readonly k: Tensor4D;
+  /** What each position gives. */
+  readonly v: Tensor4D;
+}
+
+/** Multi-head self-attention over a pattern. */
+export interface Attention extends Layer {
+  /** `[B, n, d]` to `[B, n, d]`: `project`, sparse attention, `merge`. */
+  apply(x: Tensor3D, patternOrPlan: Pattern | Plan, options?: AttentionCallOptions): Tensor3D;
+  /** The first part alone: for decoding, which keeps keys and values. */
+  project(x: Tensor3D): Projections;
+  /** The last part alone: heads `[B, H, n, D]` side by side, times the output matrix: `[B, n, d]`. */
+  merge(attended: Tensor4D): Tensor3D;
+}
+
+/** Padding and packed documents, as in `sparseAttention`. */
+export type AttentionCallOptions = Pick<SparseAttentionOptions, 'keyLengths' | 'documents'>;
+
+/**
+ * Self-attention with `heads` heads of width d ÷ heads (the paper's sections 4.1 and 4.3).
+ * Weights: `query`, `key`, `value`, `output`, each with `weight` `[d, d]` and `bias` `[d]`.
+ *
+ * @throws RangeError when `width` is no multiple of `heads`
+ */
+export function attention(
+  { width, heads, outputFactor = 1 }: { width: number; heads: number; outputFactor?: number },
+  initialiser: Initialiser,
+): Attention {
+  if (width % heads !== 0) {
+    throw new RangeError(`attention: width must be a multiple of heads, but ${width} is none of ${heads}.`);
+  }
+  const matrix = (factor = 1) => dense(width, width, { weight: initialiser.weights(width, factor) });
+  const [query, key, value, output] = [matrix(), matrix(), matrix(), matrix(outputFactor)];
+  const project = (x: Tensor3D): Projections => ({
+    q: splitHeads(query.apply(x), heads),
+    k: splitHeads(key.apply(x), heads),
+    v: splitHeads(value.apply(x), heads),
+  });
+  const merge = (attended: Tensor4D) => output.apply(joinHeads(attended)) as Tensor3D;
+  return {
+    parameters: collectParameters({ query, key, value, output }),
+    project,
+    merge,
+    apply: (x, patternOrPlan, options = {}) => {
+      const { q, k, v } = project(x);
+      return merge(sparseAttention(q, k, v, patternOrPlan, options));
+    },
+  };
+}
+
+/** `[B, n, d]` to `[B, H, n, D]`. */
+function splitHeads(x: Tensor, heads: number): Tensor4D {
+  const [batch, length, width] = x.shape as [number, number, number];
+  return transpose(reshape(x, [batch, length, heads, width / heads]), [0, 2, 1, 3]) as Tensor4D;
+}
+
+/** `[B, H, n, D]` to `[B, n, d]`. */
+function joinHeads(x: Tensor4D): Tensor3D {
+  const [batch, heads, length, headDim] = x.shape;
+  return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, heads * headDim]);
+}

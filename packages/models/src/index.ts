@@ -1,0 +1,32 @@
+/**
+ * The sparse transformer, its config, its weights in safetensors, and decoding with cached keys and values.
+ *
+ * @packageDocumentation
+ */
+export {
+  ConfigError,
+  checkConfig,
+  configFromJSON,
+  configToJSON,
+  type SparseTransformerConfig,
+  type SparseTransformerConfigJSON,
+} from './config.ts';
+export { type Decoder, startDecoder } from './decoder.ts';
+export {
+  type DecodedSafetensors,
+  decodeSafetensors,
+  encodeSafetensors,
+  expectTensors,
+  type Float32TensorData,
+  type Int32TensorData,
+  SafetensorsError,
+  type TensorData,
+} from './safetensors.ts';
+export {
+  type ForwardOptions,
+  patternOfLayer,
+  type SparseTransformer,
+  type SparseTransformerParts,
+  sparseTransformer,
+} from './sparse-transformer.ts';
+export { loadWeights, saveWeights } from './weights.ts';
