@@ -7,11 +7,12 @@ import type { PlanSize } from './compile.ts';
 import { finishPass } from './finish-pass.ts';
 import { maskTableBuilder } from './mask-table.ts';
 import type { Pass } from './plan.ts';
-import { isEmpty, joinRanges } from './range.ts';
+import { isEmpty, joinRanges, type QueryRows } from './range.ts';
 import { addTiles, spansOf, type TileWriter, type TouchedTiles } from './range-tiles.ts';
 import { identityRows, type KeyOrder, keyOrder, type ResidueOrder, residueOrder } from './row-order.ts';
 import type { KeySet, Term } from './term.ts';
 import { tileListBuilder } from './tile-lists.ts';
+import { workspace } from './workspace.ts';
 
 /** Tiles of queries whose ranges are worked out together. */
 const chunkTiles = 64;
@@ -44,9 +45,7 @@ function passOfGroup(terms: readonly Term[], size: PlanSize): Pass | null {
   const sides = sidesOf(terms[0]!.keySet, size, tile);
   const sections = sectionsOf(terms, size.keys, tile, sides);
   const writer = { tile, lists: tileListBuilder(), masks: maskTableBuilder(tile), recent: [] };
-  for (let row = 0; row < sides.queryRows.length; row += chunkTiles * tile) {
-    addChunk(writer, sections, sides.queryRows.subarray(row, row + chunkTiles * tile), size);
-  }
+  addChunks(writer, sections, sides.queryRows, size);
   const parts = sections.map(({ term, order }) => ({ name: term.name, keyRows: order.rows }));
   return finishPass(parts, sides.queryRows, tile, writer.lists, writer.masks);
 }
@@ -80,43 +79,50 @@ function sectionsOf(terms: readonly Term[], keys: number, tile: number, sides: S
   });
 }
 
+/** Adds the tiles of all query rows, a chunk at a time. */
+function addChunks(
+  writer: TileWriter,
+  sections: readonly Section[],
+  allRows: Int32Array,
+  { keys, offset }: PlanSize,
+): void {
+  const rows = Math.min(chunkTiles * writer.tile, allRows.length);
+  const queries = workspace(rows, keys);
+  const last = workspace(allRows.length % rows, keys);
+  for (let row = 0; row < allRows.length; row += rows) {
+    const queryRows = allRows.subarray(row, row + rows);
+    const chunk = queryRows.length === rows ? queries : last;
+    chunk.begin(queryRows, offset);
+    addChunk(writer, sections, queryRows, chunk);
+  }
+}
+
 function addChunk(
   writer: TileWriter,
   sections: readonly Section[],
   queryRows: Int32Array,
-  size: PlanSize,
+  queries: QueryRows,
 ): void {
-  const positions = positionsOf(queryRows, size.offset);
-  const touched = sections.map((section) =>
-    touchedTiles(section, queryRows, positions, size.keys, writer.tile),
-  );
+  const touched = sections.map((section) => touchedTiles(section, queryRows, queries, writer.tile));
   for (let queryTile = 0; queryTile < queryRows.length / writer.tile; queryTile++) {
     for (const section of touched) addTiles(writer, section, queryTile);
     writer.lists.next();
   }
 }
 
-/** Where the queries stand; padding stands at 0. */
-function positionsOf(queryRows: Int32Array, offset: number): Int32Array {
-  const positions = new Int32Array(queryRows.length);
-  for (let row = 0; row < positions.length; row++) {
-    const query = queryRows[row]!;
-    if (query >= 0) positions[row] = query + offset;
-  }
-  return positions;
-}
-
 function touchedTiles(
   { term, order, firstKeyTile }: Section,
   queryRows: Int32Array,
-  positions: Int32Array,
-  keys: number,
+  queries: QueryRows,
   tile: number,
 ): TouchedTiles {
-  const ranges = joinRanges(term.ranges(positions, keys).filter((range) => !isEmpty(range)));
+  const ranges = joinRanges(
+    queries,
+    term.ranges(queries).filter((range) => !isEmpty(range)),
+  );
   for (const { start, end } of ranges) {
-    order.toRows(start, positions);
-    order.toRows(end, positions);
+    order.toRows(start, queries.positions);
+    order.toRows(end, queries.positions);
     for (let row = queryRows.indexOf(-1); row >= 0; row = queryRows.indexOf(-1, row + 1)) {
       end[row] = start[row]!;
     }

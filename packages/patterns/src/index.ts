@@ -16,7 +16,7 @@ export type { Pattern } from './pattern.ts';
 export { perHead } from './per-head.ts';
 export { fullTile, type MaskTable, type Pass, type Plan, type PlanGroup, type TileLists } from './plan.ts';
 export { predicate } from './predicate.ts';
-export type { RangeFormula, Ranges } from './range.ts';
+export type { QueryRows, RangeFormula, Ranges } from './range.ts';
 export { strided } from './strided.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export type { KeySet, Term } from './term.ts';

@@ -1,6 +1,7 @@
 /** What a pattern is: a predicate with a name, and the structure that lets a plan be built from formulas. */
 import { checkSize, PatternError } from './errors.ts';
 import { hashOf, type PatternJSON, type PatternSpec } from './json-form.ts';
+import { queryRows } from './range.ts';
 import type { KeySet, Term } from './term.ts';
 
 /**
@@ -99,7 +100,7 @@ function keyBound(name: string, causal: boolean, query: number, length: number |
 function keysFromTerms(terms: readonly Term[], query: number, bound: number): Int32Array {
   const found: number[] = [];
   for (const { keySet, ranges } of terms) {
-    for (const { start, end } of ranges(Int32Array.of(query), bound)) {
+    for (const { start, end } of ranges(queryRows(Int32Array.of(query), bound))) {
       pushKeys(found, keySet, query, start[0]!, end[0]!);
     }
   }

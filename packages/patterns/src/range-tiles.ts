@@ -145,5 +145,5 @@ function outlineOf(ranges: readonly Ranges[], queryRow: number, keyRow: number, 
 }
 
 function within(bit: number, tile: number): number {
-  return bit < 0 ? 0 : bit > tile ? tile : bit;
+  return Math.max(0, Math.min(bit, tile));
 }

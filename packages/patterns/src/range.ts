@@ -14,13 +14,29 @@ export interface Ranges {
   readonly end: Int32Array;
 }
 
-/** Gives the ranges of queries at these positions, among `keys` keys. The ranges of one query never overlap. */
-export type RangeFormula = (positions: Int32Array, keys: number) => Ranges[];
+/** The queries to give ranges for. */
+export interface QueryRows {
+  /** The position of each query. */
+  readonly positions: Int32Array;
+  /** The number of keys. */
+  readonly keys: number;
+  /** An array to write in, with one number a query, whatever they are. It may be used again for other queries. */
+  array(): Int32Array;
+}
+
+/** Gives the ranges of some queries, in arrays that the caller may overwrite. The ranges of one query never overlap. */
+export type RangeFormula = (queries: QueryRows) => Ranges[];
+
+/** Queries at these positions, each array of whose is a new one. */
+export function queryRows(positions: Int32Array, keys: number): QueryRows {
+  return { positions, keys, array: () => new Int32Array(positions.length) };
+}
 
 /** Keys j with `low` ≤ position − j ≤ `high`; both may be infinite. */
 export function band(low: number, high: number): RangeFormula {
-  return (positions, keys) => {
-    const out = emptyRanges(positions.length);
+  return (queries) => {
+    const { positions, keys } = queries;
+    const out = newRanges(queries);
     for (let row = 0; row < positions.length; row++) {
       const start = clamp(positions[row]! - high, 0, keys);
       out.start[row] = start;
@@ -32,8 +48,9 @@ export function band(low: number, high: number): RangeFormula {
 
 /** The keys of the query's own block of `block` keys. */
 export function ownBlock(block: number): RangeFormula {
-  return (positions, keys) => {
-    const out = emptyRanges(positions.length);
+  return (queries) => {
+    const { positions, keys } = queries;
+    const out = newRanges(queries);
     for (let row = 0; row < positions.length; row++) {
       const first = positions[row]! - (positions[row]! % block);
       const start = clamp(first, 0, keys);
@@ -46,24 +63,25 @@ export function ownBlock(block: number): RangeFormula {
 
 /** Keys in a range of `a` and in a range of `b`. */
 export function intersection(a: RangeFormula, b: RangeFormula): RangeFormula {
-  return (positions, keys) => {
-    const others = b(positions, keys);
-    return a(positions, keys).flatMap((x) => others.map((y) => intersect(x, y)));
+  return (queries) => {
+    const others = b(queries);
+    return a(queries).flatMap((x) => others.map((y) => intersect(queries, x, y)));
   };
 }
 
 /** Keys in a range of `a` and in none of `b`. */
 export function difference(a: RangeFormula, b: RangeFormula): RangeFormula {
-  return (positions, keys) =>
-    b(positions, keys).reduce(
-      (left, cut) => left.flatMap((range) => subtract(range, cut)).filter((range) => !isEmpty(range)),
-      a(positions, keys),
+  return (queries) =>
+    b(queries).reduce(
+      (left, cut) =>
+        left.flatMap((range) => subtract(queries, range, cut)).filter((range) => !isEmpty(range)),
+      a(queries),
     );
 }
 
 /** The ranges of both, which must not overlap. */
 export function union(a: RangeFormula, b: RangeFormula): RangeFormula {
-  return (positions, keys) => [...a(positions, keys), ...b(positions, keys)];
+  return (queries) => [...a(queries), ...b(queries)];
 }
 
 /** True when no query sees anything. */
@@ -73,12 +91,12 @@ export function isEmpty({ start, end }: Ranges): boolean {
 }
 
 /** As few ranges as can be: those that touch in every row, or are empty where they don't, become one. */
-export function joinRanges(ranges: readonly Ranges[]): Ranges[] {
+export function joinRanges(queries: QueryRows, ranges: readonly Ranges[]): Ranges[] {
   const out: Ranges[] = [];
   for (const range of ranges) {
     let joined: Ranges | null = null;
     const at = out.findIndex((other) => {
-      joined = join(other, range);
+      joined = join(queries, other, range);
       return joined !== null;
     });
     if (joined) out[at] = joined;
@@ -87,8 +105,8 @@ export function joinRanges(ranges: readonly Ranges[]): Ranges[] {
   return out;
 }
 
-function join(a: Ranges, b: Ranges): Ranges | null {
-  const out = emptyRanges(a.start.length);
+function join(queries: QueryRows, a: Ranges, b: Ranges): Ranges | null {
+  const out = newRanges(queries);
   for (let row = 0; row < out.start.length; row++) {
     const [aStart, aEnd, bStart, bEnd] = [a.start[row]!, a.end[row]!, b.start[row]!, b.end[row]!];
     const oneIsEmpty = aStart === aEnd || bStart === bEnd;
@@ -99,8 +117,8 @@ function join(a: Ranges, b: Ranges): Ranges | null {
   return out;
 }
 
-function intersect(a: Ranges, b: Ranges): Ranges {
-  const out = emptyRanges(a.start.length);
+function intersect(queries: QueryRows, a: Ranges, b: Ranges): Ranges {
+  const out = newRanges(queries);
   for (let row = 0; row < out.start.length; row++) {
     const start = Math.max(a.start[row]!, b.start[row]!);
     out.start[row] = start;
@@ -110,9 +128,9 @@ function intersect(a: Ranges, b: Ranges): Ranges {
 }
 
 /** The part before the cut and the part behind it. */
-function subtract({ start, end }: Ranges, cut: Ranges): [Ranges, Ranges] {
-  const before = { start, end: new Int32Array(start.length) };
-  const behind = { start: new Int32Array(start.length), end };
+function subtract(queries: QueryRows, { start, end }: Ranges, cut: Ranges): [Ranges, Ranges] {
+  const before = { start, end: queries.array() };
+  const behind = { start: queries.array(), end };
   for (let row = 0; row < start.length; row++) {
     before.end[row] = clamp(cut.start[row]!, start[row]!, end[row]!);
     behind.start[row] = clamp(cut.end[row]!, start[row]!, end[row]!);
@@ -124,6 +142,6 @@ function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(value, high));
 }
 
-function emptyRanges(rows: number): Ranges {
-  return { start: new Int32Array(rows), end: new Int32Array(rows) };
+function newRanges(queries: QueryRows): Ranges {
+  return { start: queries.array(), end: queries.array() };
 }

@@ -36,16 +36,16 @@ export function tileListBuilder(): TileListBuilder {
       pointers.push(first.length);
     },
     finish: () => ({
-      pointers: Int32Array.from(pointers),
-      first: Int32Array.from(first),
-      count: Int32Array.from(count),
-      mask: Int32Array.from(mask),
+      pointers: new Int32Array(pointers),
+      first: new Int32Array(first),
+      count: new Int32Array(count),
+      mask: new Int32Array(mask),
     }),
   };
 }
 
-/** A run of the transposed lists, before it is sorted into the list of its tile. */
-interface Column {
+/** Runs of the transposed lists, before they are sorted into the list of their tile. */
+interface Closed {
   readonly tiles: number[];
   readonly first: number[];
   readonly count: number[];
@@ -53,6 +53,7 @@ interface Column {
 }
 
 const absent = -2;
+const noTile = 2 ** 31 - 1;
 
 /**
  * The lists of the other side, which has `otherTiles` tiles.
@@ -60,90 +61,67 @@ const absent = -2;
  */
 export function transpose(lists: TileLists, otherTiles: number): TileLists {
   const openedAt = new Int32Array(otherTiles);
-  const closed: Column = { tiles: [], first: [], count: [], mask: [] };
-  const listCount = lists.pointers.length - 1;
-  for (let list = 0; list <= listCount; list++) {
-    forEachChange(lists, list, (tile, before, after) => {
-      if (before !== absent) {
-        closed.tiles.push(tile);
-        closed.first.push(openedAt[tile]!);
-        closed.count.push(list - openedAt[tile]!);
-        closed.mask.push(before);
-      }
-      if (after !== absent) openedAt[tile] = list;
-    });
-  }
+  const closed: Closed = { tiles: [], first: [], count: [], mask: [] };
+  for (let list = 0; list < lists.pointers.length; list++) closeChanged(lists, list, openedAt, closed);
   return sortedByTile(closed, otherTiles);
 }
 
-/** Calls back for every tile whose mask differs between list `list − 1` and list `list`; lists beyond the ends are empty. */
-function forEachChange(
-  lists: TileLists,
-  list: number,
-  change: (tile: number, before: number, after: number) => void,
-): void {
-  const old = new RunCursor(lists, list - 1);
-  const now = new RunCursor(lists, list);
-  for (let tile = Math.min(old.nextAt(0), now.nextAt(0)); tile < Infinity; ) {
-    const [before, after] = [old.maskAt(tile), now.maskAt(tile)];
-    const until = Math.min(old.changeAfter(tile), now.changeAfter(tile));
-    if (before !== after) for (let at = tile; at < until; at++) change(at, before, after);
-    tile = before === absent && after === absent ? Math.min(old.nextAt(tile), now.nextAt(tile)) : until;
+/** Ends a run, and begins one, at every tile whose mask differs between `list − 1` and `list`; lists beyond the ends are empty. */
+function closeChanged(lists: TileLists, list: number, openedAt: Int32Array, closed: Closed): void {
+  const { pointers, first, count, mask } = lists;
+  let old = pointers[list - 1] ?? 0;
+  let now = pointers[list]!;
+  const oldEnd = list > 0 ? now : 0;
+  const nowEnd = pointers[list + 1] ?? now;
+  for (let tile = 0; old < oldEnd || now < nowEnd; ) {
+    const oldFirst = old < oldEnd ? Math.max(first[old]!, tile) : noTile;
+    const nowFirst = now < nowEnd ? Math.max(first[now]!, tile) : noTile;
+    const from = Math.min(oldFirst, nowFirst);
+    const before = oldFirst === from ? mask[old]! : absent;
+    const after = nowFirst === from ? mask[now]! : absent;
+    const oldChange = before === absent ? oldFirst : first[old]! + count[old]!;
+    const nowChange = after === absent ? nowFirst : first[now]! + count[now]!;
+    tile = Math.min(oldChange, nowChange);
+    if (before !== after) change(from, tile, before, after, list, openedAt, closed);
+    if (before !== absent && oldChange === tile) old++;
+    if (after !== absent && nowChange === tile) now++;
   }
 }
 
-/** Reads one list from left to right. Questions must not go back. */
-class RunCursor {
-  readonly #lists: TileLists;
-  #run: number;
-  readonly #end: number;
-
-  constructor(lists: TileLists, list: number) {
-    const inside = list >= 0 && list < lists.pointers.length - 1;
-    this.#lists = lists;
-    this.#run = inside ? lists.pointers[list]! : 0;
-    this.#end = inside ? lists.pointers[list + 1]! : 0;
-  }
-
-  /** The first tile from here on that is in the list, or infinity. */
-  nextAt(tile: number): number {
-    return this.#seek(tile) ? Math.max(this.#lists.first[this.#run]!, tile) : Infinity;
-  }
-
-  maskAt(tile: number): number {
-    return this.nextAt(tile) === tile ? this.#lists.mask[this.#run]! : absent;
-  }
-
-  /** The first tile from here on where another run, or none, begins. */
-  changeAfter(tile: number): number {
-    const next = this.nextAt(tile);
-    return next === tile ? this.#lists.first[this.#run]! + this.#lists.count[this.#run]! : next;
-  }
-
-  #seek(tile: number): boolean {
-    const { first, count } = this.#lists;
-    while (this.#run < this.#end && first[this.#run]! + count[this.#run]! <= tile) this.#run++;
-    return this.#run < this.#end;
+function change(
+  from: number,
+  until: number,
+  before: number,
+  after: number,
+  list: number,
+  openedAt: Int32Array,
+  { tiles, first, count, mask }: Closed,
+): void {
+  for (let tile = from; tile < until; tile++) {
+    if (before !== absent) {
+      tiles.push(tile);
+      first.push(openedAt[tile]!);
+      count.push(list - openedAt[tile]!);
+      mask.push(before);
+    }
+    if (after !== absent) openedAt[tile] = list;
   }
 }
 
 /** A stable counting sort: runs of one tile stay in the order in which they were closed. */
-function sortedByTile(runs: Column, tiles: number): TileLists {
+function sortedByTile(runs: Closed, tiles: number): TileLists {
   const pointers = new Int32Array(tiles + 1);
   for (const tile of runs.tiles) pointers[tile + 1]!++;
   for (let tile = 0; tile < tiles; tile++) pointers[tile + 1]! += pointers[tile]!;
   const place = pointers.slice();
-  const out = {
-    pointers,
-    first: new Int32Array(runs.tiles.length),
-    count: new Int32Array(runs.tiles.length),
-    mask: new Int32Array(runs.tiles.length),
-  };
-  runs.tiles.forEach((tile, run) => {
-    const to = place[tile]!++;
-    out.first[to] = runs.first[run]!;
-    out.count[to] = runs.count[run]!;
-    out.mask[to] = runs.mask[run]!;
-  });
-  return out;
+  const first = new Int32Array(runs.tiles.length);
+  const count = new Int32Array(runs.tiles.length);
+  const mask = new Int32Array(runs.tiles.length);
+  for (let run = 0; run < runs.tiles.length; run++) {
+    const to = place[runs.tiles[run]!]!++;
+    first[to] = runs.first[run]!;
+    count[to] = runs.count[run]!;
+    mask[to] = runs.mask[run]!;
+  }
+  return { pointers, first, count, mask };
 }
