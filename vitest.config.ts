@@ -11,5 +11,8 @@ export default defineConfig({
     // tfjs-core's inner files import each other without extensions: vite can load them, Node alone cannot.
     server: { deps: { inline: [/@tensorflow\/tfjs-core/] } },
     testTimeout: 120_000,
+    maxWorkers: '100%',
+    // The table of engines, then vitest's own list and summary.
+    reporters: ['./tools/engine-table-reporter.ts', 'default'],
   },
 });
