@@ -85,6 +85,15 @@ function crossCases(): AttentionCase[] {
       call: { ...few, pattern: strided({ stride: 6 }), offset: 57 },
     },
     {
+      name: 'for a later slice of packed documents',
+      call: {
+        ...few,
+        pattern: strided({ stride: 6 }),
+        offset: 57,
+        documents: [documentsOf(70, [70]), documentsOf(70, [60, 10]), documentsOf(70, [3, 30, 37])],
+      },
+    },
+    {
       name: 'for a later slice of a fixed sequence',
       call: { ...few, pattern: fixed({ block: 8, summary: 2 }), offset: 50 },
     },

@@ -5,7 +5,7 @@ import { grads, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AttentionCase } from './attention-cases.ts';
 import { attentionCases, hugeInputs, ordinaryInputs, unseenCases } from './attention-cases.ts';
 import type { AttentionCall, AttentionInputs } from './dense-attention.ts';
-import { denseAttention } from './dense-attention.ts';
+import { attentionScale, denseAttention } from './dense-attention.ts';
 import { denseAttentionGradient } from './dense-attention-gradient.ts';
 import type { Fact } from './fact.ts';
 import { check, factsOn } from './fact.ts';
@@ -78,6 +78,7 @@ function outputCase(
     reference: (values, round) => denseAttention(call, named(values), round).output,
     gradient: (dOutput, values, round) =>
       listed(denseAttentionGradient(call, named(values), { dOutput }, round)),
+    largestTerms: (dOutput, values) => largestTerms(call, dOutput, values),
   };
 }
 
@@ -99,6 +100,14 @@ function logSumExpCase(
     gradient: (dLogSumExp, values, round) =>
       listed(denseAttentionGradient(call, named(values), { dOutput, dLogSumExp }, round)),
   };
+}
+
+/** The score's gradient is the difference of two products of dOutput and v; times scale and k or q it gives dq and dk. */
+function largestTerms(call: AttentionCall, dOutput: Float64Array, [q, k, v]: Float64Array[]): number[] {
+  const largest = (values: Float64Array) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const product = largest(dOutput) * largest(v!);
+  const scale = attentionScale(call);
+  return [product * scale * largest(k!), product * scale * largest(q!), 0];
 }
 
 /** A query that sees nothing gives exactly zeros, and its gradients are exactly zeros. */

@@ -1,7 +1,7 @@
 import type { Rounding } from '@sparse-transformers/kernels';
 import { exact } from '@sparse-transformers/kernels';
 import type { AttentionCall, AttentionInputs } from './dense-attention.ts';
-import { attentionRows, attentionScale } from './dense-attention.ts';
+import { attentionRows, attentionScale, denseAttention } from './dense-attention.ts';
 
 /** Gradients of `denseAttention`, in the shapes of q, k and v. */
 export interface AttentionGradients {
@@ -22,8 +22,9 @@ export interface AttentionCotangents {
 }
 
 /**
- * Gradients of dense attention by plain loops. With weights P and dP = dOutput · v: the scores' gradient is
- * P · (dP − Σ P dP + dLogSumExp).
+ * Gradients of dense attention by plain loops, from the output and the log-sum-exp, as every backward pass that keeps no
+ * weights does it: weight P = exp(score − logSumExp), and the score's gradient is
+ * P · (dOutput · v − dOutput · output + dLogSumExp).
  *
  * @param round `Math.fround` gives the plain float32 computation instead
  */
@@ -36,20 +37,22 @@ export function denseAttentionGradient(
   const { headDim } = call;
   const { q, k, v } = inputs;
   const [dq, dk, dv] = [new Float64Array(q.length), new Float64Array(k.length), new Float64Array(v.length)];
+  const { output } = denseAttention(call, inputs, round);
   const scale = round(attentionScale(call));
   const accumulate = (sums: Float64Array, cell: number, product: number) => {
     sums[cell] = round(sums[cell]! + round(product));
   };
-  for (const { queryStart, keyStarts, weights } of attentionRows(call, inputs, round)) {
-    const dWeights = keyStarts.map((keyStart) => dot(dOutput, queryStart, v, keyStart, headDim, round));
-    const average = dWeights.reduce((sum, dWeight, i) => round(sum + round(weights[i]! * dWeight)), 0);
+  for (const { queryStart, keyStarts, scores, logSumExp } of attentionRows(call, inputs, round)) {
+    const average = dot(dOutput, queryStart, output, queryStart, headDim, round);
     const shift = round(average - (dLogSumExp?.[queryStart / headDim] ?? 0));
     keyStarts.forEach((keyStart, i) => {
-      const dScore = round(round(weights[i]! * round(dWeights[i]! - shift)) * scale);
+      const weight = round(Math.exp(round(scores[i]! - logSumExp)));
+      const dWeight = dot(dOutput, queryStart, v, keyStart, headDim, round);
+      const dScore = round(round(weight * round(dWeight - shift)) * scale);
       for (let d = 0; d < headDim; d++) {
         accumulate(dq, queryStart + d, dScore * k[keyStart + d]!);
         accumulate(dk, keyStart + d, dScore * q[queryStart + d]!);
-        accumulate(dv, keyStart + d, weights[i]! * dOutput[queryStart + d]!);
+        accumulate(dv, keyStart + d, weight * dOutput[queryStart + d]!);
       }
     });
   }

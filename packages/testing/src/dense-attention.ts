@@ -30,7 +30,7 @@ export interface AttentionCall extends AttentionSizes {
   readonly scale?: number;
   /** `[B]`: how many keys of each batch entry are real; the others are padding. Default: all. */
   readonly keyLengths?: readonly number[];
-  /** `[B][n]`: the document of each position; a query sees keys of its own document only. Needs n = m. */
+  /** `[B][m]`: the document of each position; a query sees keys of its own document only. Default: one document. */
   readonly documents?: readonly (readonly number[])[];
 }
 
@@ -58,6 +58,8 @@ export interface AttentionRow {
   readonly queryStart: number;
   /** Where each visible key's row starts in k and v. */
   readonly keyStarts: number[];
+  /** scale · q · k of each visible key. */
+  readonly scores: number[];
   /** Softmax of the scores. */
   readonly weights: number[];
   /** log Σ exp(score). */
@@ -111,7 +113,7 @@ export function* attentionRows(
             score = round(score + round(q[queryStart + d]! * k[keyStart + d]!));
           return round(score * scale);
         });
-        yield { queryStart, keyStarts, ...softmax(scores, round) };
+        yield { queryStart, keyStarts, scores, ...softmax(scores, round) };
       }
     }
   }
@@ -127,7 +129,7 @@ function isVisible(call: AttentionCall, batch: number, head: number, query: numb
   const ofHead = pattern.heads ? pattern.heads[head]! : pattern;
   if (!ofHead.allows(query + offset, key)) return false;
   if (keyLengths && key >= keyLengths[batch]!) return false;
-  return !documents || documents[batch]![query] === documents[batch]![key];
+  return !documents || documents[batch]![query + offset] === documents[batch]![key];
 }
 
 function softmax(scores: number[], round: Rounding): { weights: number[]; logSumExp: number } {

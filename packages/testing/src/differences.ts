@@ -29,7 +29,8 @@ export function centralDifference(
   const [up, down] = [at(step), at(-step)];
   let total = 0;
   // The difference is taken cell by cell: the sums themselves would lose its digits.
-  for (let i = 0; i < dy.length; i++) total += dy[i]! * (up[i]! - down[i]!);
+  // Equal infinities (the log-sum-exp of a query that sees nothing) don't differ.
+  for (let i = 0; i < dy.length; i++) total += up[i] === down[i] ? 0 : dy[i]! * (up[i]! - down[i]!);
   return total / (2 * step);
 }
 

@@ -28,6 +28,8 @@ export interface OpCase {
   reference(inputs: Float64Array[], round: Rounding): Float64Array;
   /** Its gradient for each input. */
   gradient(dy: Float64Array, inputs: Float64Array[], round: Rounding): Float64Array[];
+  /** The largest terms that the gradients are differences of, one for each input; see `errorWithin`. */
+  largestTerms?(dy: Float64Array, inputs: Float64Array[]): number[];
 }
 
 /** Values and gradients of the implementation are within twice the error of the plain float32 computation. */
@@ -72,8 +74,10 @@ function checkGradient(opCase: OpCase): void {
   );
   const oracle = opCase.gradient(dy, values, exact);
   const plain = opCase.gradient(dy, values, Math.fround);
+  const largestTerms = opCase.largestTerms?.(dy, values) ?? [];
   opCase.inputs.forEach(({ name }, i) => {
-    errorWithin(`gradient of ${name}`, { actual: actual[i]!, exact: oracle[i]!, plain: plain[i]! });
+    const computations = { actual: actual[i]!, exact: oracle[i]!, plain: plain[i]! };
+    errorWithin(`gradient of ${name}`, { ...computations, largestTerm: largestTerms[i] ?? 0 });
   });
 }
 

@@ -6,6 +6,12 @@ export interface Computations {
   readonly exact: ArrayLike<number>;
   /** The plain float32 computation: the oracle's loops, rounded to float32 after each step. */
   readonly plain: ArrayLike<number>;
+  /**
+   * The largest term that a result is a sum or difference of. Where terms cancel, the plain computation may be exact by
+   * luck of its order, but no float32 computation can be held to less than the rounding of the terms.
+   * Default: the largest result.
+   */
+  readonly largestTerm?: number;
 }
 
 /** Half a unit in the last place of float32, relative. */
@@ -13,23 +19,27 @@ const outputRounding = 2 ** -24;
 
 /**
  * The tolerance that comes from data: the largest error of `actual` against `exact` may be at most twice the largest
- * error of `plain`, plus the rounding of the output to float32.
+ * error of `plain`, plus the rounding of the output (or of its largest term) to float32.
  *
  * @throws Error that names `what`, the error, the limit and the worst cell
  */
-export function errorWithin(what: string, { actual, exact, plain }: Computations): void {
+export function errorWithin(what: string, { actual, exact, plain, largestTerm = 0 }: Computations): void {
   if (actual.length !== exact.length) {
     throw new Error(`${what}: has ${actual.length} numbers, expected ${exact.length}`);
   }
   const worst = largestError(actual, exact);
-  const largest = Array.from(exact, Math.abs).reduce((a, b) => (Number.isFinite(b) ? Math.max(a, b) : a), 0);
-  const limit = 2 * largestError(plain, exact).error + outputRounding * largest;
+  const rounding = outputRounding * Math.max(largestFinite(exact), largestTerm);
+  const limit = 2 * largestError(plain, exact).error + rounding;
   if (worst.error <= limit) return;
   const { cell, error } = worst;
   throw new Error(
     `${what}: error ${error.toExponential(2)} at cell ${cell} is above ${limit.toExponential(2)} ` +
       `(got ${actual[cell]}, expected ${exact[cell]}, plain float32 ${plain[cell]})`,
   );
+}
+
+function largestFinite(values: ArrayLike<number>): number {
+  return Array.from(values, Math.abs).reduce((a, b) => (Number.isFinite(b) ? Math.max(a, b) : a), 0);
 }
 
 /** The largest difference of two arrays and its place; a NaN in either counts as infinitely wrong. */
