@@ -7,7 +7,7 @@ import type { PlanSize } from './compile.ts';
 import { finishPass } from './finish-pass.ts';
 import { maskTableBuilder } from './mask-table.ts';
 import type { Pass } from './plan.ts';
-import { isEmpty, joinRanges, type QueryRows } from './range.ts';
+import { joinRanges, type QueryRows } from './range.ts';
 import { addTiles, spansOf, type TileWriter, type TouchedTiles } from './range-tiles.ts';
 import { identityRows, type KeyOrder, keyOrder, type ResidueOrder, residueOrder } from './row-order.ts';
 import type { KeySet, Term } from './term.ts';
@@ -116,10 +116,7 @@ function touchedTiles(
   queries: QueryRows,
   tile: number,
 ): TouchedTiles {
-  const ranges = joinRanges(
-    queries,
-    term.ranges(queries).filter((range) => !isEmpty(range)),
-  );
+  const ranges = joinRanges(queries, term.ranges(queries));
   for (const { start, end } of ranges) {
     order.toRows(start, queries.positions);
     order.toRows(end, queries.positions);

@@ -5,6 +5,7 @@
  * order. Ranges are closed under intersection and subtraction, so patterns can be combined by formula, and a million queries cost a few
  * passes over typed arrays.
  */
+import { largestSize } from './errors.ts';
 
 /** One range a query: query r sees the key positions `start[r]` … `end[r] − 1`. Always 0 ≤ start ≤ end ≤ keys. */
 export interface Ranges {
@@ -34,15 +35,19 @@ export function queryRows(positions: Int32Array, keys: number): QueryRows {
 
 /** Keys j with `low` ≤ position − j ≤ `high`; both may be infinite. */
 export function band(low: number, high: number): RangeFormula {
+  // Whole numbers throughout: infinity would turn the loop's arithmetic into floating point.
+  const back = Math.min(high, largestSize);
+  const ahead = Math.min(-low, largestSize);
   return (queries) => {
     const { positions, keys } = queries;
-    const out = newRanges(queries);
+    const { start, end } = newRanges(queries);
     for (let row = 0; row < positions.length; row++) {
-      const start = clamp(positions[row]! - high, 0, keys);
-      out.start[row] = start;
-      out.end[row] = clamp(positions[row]! - low + 1, start, keys);
+      const position = positions[row]!;
+      const first = clamp(position - back, 0, keys);
+      start[row] = first;
+      end[row] = clamp(position + ahead + 1, first, keys);
     }
-    return [out];
+    return [{ start, end }];
   };
 }
 
@@ -50,14 +55,13 @@ export function band(low: number, high: number): RangeFormula {
 export function ownBlock(block: number): RangeFormula {
   return (queries) => {
     const { positions, keys } = queries;
-    const out = newRanges(queries);
+    const { start, end } = newRanges(queries);
     for (let row = 0; row < positions.length; row++) {
       const first = positions[row]! - (positions[row]! % block);
-      const start = clamp(first, 0, keys);
-      out.start[row] = start;
-      out.end[row] = clamp(first + block, start, keys);
+      start[row] = Math.min(first, keys);
+      end[row] = Math.min(first + block, keys);
     }
-    return [out];
+    return [{ start, end }];
   };
 }
 

@@ -81,14 +81,18 @@ function columnsOrder(
   keys: number,
   tile: number,
 ): KeyOrder {
-  const rank = (key: number) =>
-    Math.floor(key / block) * columns + Math.min(Math.max((key % block) - first, 0), columns);
-  const count = rank(keys);
-  const rows = new Int32Array(Math.ceil(count / tile) * tile).fill(-1);
-  for (let row = 0; row < count; row++)
-    rows[row] = Math.floor(row / columns) * block + first + (row % columns);
   const toRows = (keyPositions: Int32Array) => {
-    for (let at = 0; at < keyPositions.length; at++) keyPositions[at] = rank(keyPositions[at]!);
+    for (let at = 0; at < keyPositions.length; at++) {
+      const key = keyPositions[at]!;
+      const inBlock = key % block;
+      const before = Math.max(0, Math.min(inBlock - first, columns));
+      keyPositions[at] = ((key - inBlock) / block) * columns + before;
+    }
   };
+  const count = Int32Array.of(keys);
+  toRows(count);
+  const rows = new Int32Array(Math.ceil(count[0]! / tile) * tile).fill(-1);
+  for (let row = 0; row < count[0]!; row++)
+    rows[row] = Math.floor(row / columns) * block + first + (row % columns);
   return { rows, toRows };
 }
