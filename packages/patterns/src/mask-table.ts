@@ -15,30 +15,40 @@ export interface MaskTableBuilder {
 /** What `add` answers for a mask without a bit. */
 export const emptyMask = -2;
 
+/** Masks are kept in blocks of so many, so that growing copies nothing. */
+const masksInBlock = 256;
+const mostWords = 2 ** 29;
+
 /** Starts an empty table of masks for tiles of `tile` rows. */
 export function maskTableBuilder(tile: number): MaskTableBuilder {
   const wordsPerRow = Math.ceil(tile / 32);
   const length = tile * wordsPerRow;
   const scratch = new Uint32Array(length);
-  const buckets = new Map<number, number[]>();
+  const blocks: Uint32Array[] = [];
   const pairs: number[] = [];
-  let words = new Uint32Array(length * 8);
+  /** The newest mask of each hash, and for each mask the one before it with the same hash, −1 for none. */
+  const newest = new Map<number, number>();
+  const older: number[] = [];
   let count = 0;
 
-  const store = (): number => {
+  const wordsOf = (index: number): Uint32Array => {
+    const at = (index % masksInBlock) * length;
+    return blocks[Math.floor(index / masksInBlock)]!.subarray(at, at + length);
+  };
+  const store = (hash: number): number => {
     const index = pairs.push(count) - 1;
-    if (pairs.length * length > words.length) words = grown(words);
-    words.set(scratch, index * length);
+    if (index % masksInBlock === 0) blocks.push(newBlock(index, length));
+    wordsOf(index).set(scratch);
+    older.push(newest.get(hash) ?? -1);
+    newest.set(hash, index);
     return index;
   };
   const indexOf = (): number => {
     const hash = hashWords(scratch);
-    const bucket = buckets.get(hash) ?? [];
-    const known = bucket.find((index) => equalsAt(words, index * length, scratch));
-    if (known !== undefined) return known;
-    const index = store();
-    buckets.set(hash, [...bucket, index]);
-    return index;
+    for (let index = newest.get(hash) ?? -1; index >= 0; index = older[index]!) {
+      if (areEqual(wordsOf(index), scratch)) return index;
+    }
+    return store(hash);
   };
 
   return {
@@ -57,24 +67,21 @@ export function maskTableBuilder(tile: number): MaskTableBuilder {
       count = 0;
       return index;
     },
-    finish: () => ({
-      size: pairs.length,
-      words: words.slice(0, pairs.length * length),
-      wordsPerRow,
-      pairs: Int32Array.from(pairs),
-    }),
+    finish: () => {
+      const words = new Uint32Array(pairs.length * length);
+      for (let index = 0; index < pairs.length; index++) words.set(wordsOf(index), index * length);
+      return { size: pairs.length, words, wordsPerRow, pairs: Int32Array.from(pairs) };
+    },
   };
 }
 
-function grown(words: Uint32Array): Uint32Array<ArrayBuffer> {
-  if (words.length * 2 > 2 ** 29) {
+function newBlock(masks: number, length: number): Uint32Array {
+  if ((masks + masksInBlock) * length > mostWords) {
     throw new PatternError(
       'compile: the pattern needs more than 2 GiB of distinct masks. Give it structure, or compile a slice of it.',
     );
   }
-  const larger = new Uint32Array(words.length * 2);
-  larger.set(words);
-  return larger;
+  return new Uint32Array(masksInBlock * length);
 }
 
 function hashWords(words: Uint32Array): number {
@@ -86,7 +93,7 @@ function hashWords(words: Uint32Array): number {
   return hash;
 }
 
-function equalsAt(words: Uint32Array, at: number, mask: Uint32Array): boolean {
-  for (let index = 0; index < mask.length; index++) if (words[at + index] !== mask[index]) return false;
+function areEqual(words: Uint32Array, mask: Uint32Array): boolean {
+  for (let index = 0; index < mask.length; index++) if (words[index] !== mask[index]) return false;
   return true;
 }
