@@ -12,6 +12,7 @@ export { crossEntropy } from './cross-entropy/op.ts';
 export { referenceCrossEntropy, referenceCrossEntropyGradient } from './cross-entropy/reference.ts';
 export type { MaskSource } from './dropout/mask.ts';
 export { dropout } from './dropout/op.ts';
+export { philox } from './dropout/philox.ts';
 export { referenceDropout } from './dropout/reference.ts';
 export { embedding } from './embedding/op.ts';
 export { referenceEmbedding, referenceEmbeddingGradient } from './embedding/reference.ts';
