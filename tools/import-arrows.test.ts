@@ -32,8 +32,8 @@ const arrows: Record<string, string[]> = {
   sampler: libraries,
 };
 
-/** Only tests may use it, and every test may. */
-const forTestsOnly = 'testing';
+/** What any test may import besides: `testing`, which no source may, and the engine it runs on. */
+const forTests = ['testing', 'engines'];
 
 interface Import {
   file: string;
@@ -70,6 +70,18 @@ const leaving = (imports: Import[], workspace: Workspace) =>
 const ours = (dependencies: Record<string, string> = {}) =>
   Object.keys(dependencies).flatMap((name) => packageOf(name) ?? []);
 
+/** All packages of ours that one needs, for its tests too, directly or through others. */
+function neededBy(name: string, found = new Set<string>()): Set<string> {
+  const manifest = published.find((workspace) => workspace.name === name)?.manifest;
+  const direct = ours({
+    ...manifest?.dependencies,
+    ...manifest?.peerDependencies,
+    ...manifest?.devDependencies,
+  });
+  for (const next of direct.filter((next) => !found.has(next))) neededBy(next, found.add(next));
+  return found;
+}
+
 it('gives every package and app a line in the table', () => {
   expect(Object.keys(arrows).sort()).toEqual(published.map(({ name }) => name).sort());
 });
@@ -83,8 +95,8 @@ describe.each(published)('$name', (workspace) => {
     expect(across(source, workspace, allowed)).toEqual([]);
   });
 
-  it('tests only along the arrows, and with the testing package', () => {
-    expect(across(tests, workspace, [...allowed, forTestsOnly])).toEqual([]);
+  it('tests only along the arrows, and with the testing package and an engine', () => {
+    expect(across(tests, workspace, [...allowed, ...forTests])).toEqual([]);
   });
 
   it('never reaches into another package by a relative path', () => {
@@ -98,7 +110,12 @@ describe.each(published)('$name', (workspace) => {
     ).toEqual([]);
   });
 
-  it('has no package of ours as a development dependency, which would close a circle of builds', () => {
-    expect(ours(workspace.manifest.devDependencies)).toEqual([]);
+  it('develops with nothing of ours but what its tests may import', () => {
+    const names = ours(workspace.manifest.devDependencies);
+    expect(names.filter((name) => ![...allowed, ...forTests].includes(name))).toEqual([]);
+  });
+
+  it('needs no package that needs it, which would be a circle of builds', () => {
+    expect(neededBy(workspace.name)).not.toContain(workspace.name);
   });
 });
