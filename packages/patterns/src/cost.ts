@@ -1,5 +1,5 @@
 /** What a plan costs, estimated from its counts alone. */
-import { checkSize } from './errors.ts';
+import { checkSize, PatternError } from './errors.ts';
 import type { Pass, Plan } from './plan.ts';
 
 /** The tensors that a plan will run over. */
@@ -16,51 +16,75 @@ export interface CostOptions {
 
 /** FLOPs and bytes of one forward pass. */
 export interface DenseCost {
-  /** Multiplications and additions of both products: 4·B·H·D a pair. */
+  /** Multiplications and additions of both products: 4·D a pair. */
   readonly flops: number;
-  /** Bytes read and written. */
+  /** Bytes read and written. Dense: the four tensors once, the scores four times (written, then read and written by softmax, then read). */
   readonly bytes: number;
-  /** Bytes held at the peak: queries, keys, values, output, and what lies between. */
+  /** Bytes held at the peak: queries, keys, values and output, and what lies between. Dense: all scores. */
   readonly peakBytes: number;
 }
 
-/** The cost of one forward pass; forward and backward together are about 3.5 times its FLOPs. */
+/**
+ * The cost of one forward pass; forward and backward together are about 3.5 times its FLOPs.
+ * `bytes`: each pass reads its query rows and writes as many output rows, each tile reads its key rows and value rows.
+ * `peakBytes`: the four tensors, one float32 log-sum-exp a query and head, and the plan's own arrays.
+ */
 export interface Cost extends DenseCost {
   /** FLOPs of all cells of the tiles, masked ones too: what a kernel executes. */
   readonly executedFlops: number;
-  /** The same tensors through dense attention that holds all its scores. */
+  /** The same tensors through dense attention that looks at every cell and holds all its scores. */
   readonly dense: DenseCost;
+}
+
+/** A pass, and how many heads run it. */
+interface Share {
+  readonly pass: Pass;
+  readonly heads: number;
 }
 
 /** Estimates a fused kernel: scores live in one tile, a key tile is read once for every query tile that sees it. */
 export function costOf(plan: Plan, { batch, heads, headDim, bytesPerElement = 4 }: CostOptions): Cost {
   for (const [name, value] of Object.entries({ batch, heads, headDim, bytesPerElement }))
     checkSize('cost', name, value);
-  const copies = batch * (plan.heads === null ? heads : heads / plan.heads);
-  const perPair = 4 * headDim * copies;
-  const ends = batch * heads * headDim * bytesPerElement * 2 * (plan.queries + plan.keys);
-  const scores = batch * heads * plan.queries * plan.keys;
-  const passes = plan.groups.flatMap((group) =>
-    group.passes.map((pass) => ({ pass, heads: plan.heads === null ? 1 : (group.heads?.length ?? 1) })),
-  );
-  const tileSum = (size: (pass: Pass) => number) =>
-    passes.reduce(
-      (sum, { pass, heads: share }) => sum + share * (pass.fullTiles + pass.partialTiles) * size(pass),
-      0,
+  if (plan.heads !== null && plan.heads !== heads) {
+    throw new PatternError(
+      `cost: \`heads\` must be ${plan.heads}, as many as the plan's pattern names, but it is ${heads}.`,
     );
+  }
+  const shares = sharesOf(plan, heads);
+  const rowBytes = headDim * bytesPerElement;
+  const tensors = batch * heads * rowBytes * 2 * (plan.queries + plan.keys);
+  const scores = batch * heads * plan.queries * plan.keys;
+  const pairs = Number(plan.pairs) * batch * (plan.heads === null ? heads : 1);
+  const rowsRead = sum(shares, (pass) => 2 * pass.queryRows.length + 2 * pass.tile * tilesOf(pass));
   return {
-    flops: perPair * Number(plan.pairs),
-    executedFlops: perPair * tileSum(({ tile }) => tile * tile),
-    bytes: ends / 2 + copies * tileSum(({ tile }) => 2 * tile * headDim * bytesPerElement),
-    peakBytes: ends + batch * heads * plan.queries * 4 + planBytes(passes.map(({ pass }) => pass)),
+    flops: 4 * headDim * pairs,
+    executedFlops: 4 * headDim * batch * sum(shares, (pass) => pass.tile ** 2 * tilesOf(pass)),
+    bytes: batch * rowBytes * rowsRead,
+    peakBytes: tensors + batch * heads * plan.queries * 4 + planBytes(shares.map(({ pass }) => pass)),
     dense: {
       flops: 4 * headDim * scores,
-      bytes: ends + 4 * scores * bytesPerElement,
-      peakBytes: ends + scores * bytesPerElement,
+      bytes: tensors + 4 * scores * bytesPerElement,
+      peakBytes: tensors + scores * bytesPerElement,
     },
   };
 }
 
+function sharesOf({ groups }: Plan, heads: number): Share[] {
+  return groups.flatMap((group) =>
+    group.passes.map((pass) => ({ pass, heads: group.heads?.length ?? heads })),
+  );
+}
+
+function sum(shares: readonly Share[], size: (pass: Pass) => number): number {
+  return shares.reduce((total, { pass, heads }) => total + heads * size(pass), 0);
+}
+
+function tilesOf({ fullTiles, partialTiles }: Pass): number {
+  return fullTiles + partialTiles;
+}
+
+/** Bytes of the plan's arrays; those that both sides share count once. */
 function planBytes(passes: readonly Pass[]): number {
   const arrays = passes.flatMap(({ queryRows, keyRows, masks, byQuery, byKey }) => [
     queryRows,
@@ -68,5 +92,5 @@ function planBytes(passes: readonly Pass[]): number {
     masks.words,
     ...[byQuery, byKey].flatMap(({ pointers, first, count, mask }) => [pointers, first, count, mask]),
   ]);
-  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return [...new Set(arrays)].reduce((total, { byteLength }) => total + byteLength, 0);
 }

@@ -18,7 +18,7 @@ const mostCells = 2 ** 26;
  * @throws PatternError when a size makes no sense.
  */
 export function draw(pattern: Pattern, { queries, keys = queries }: DrawOptions): string {
-  const heads = drawnHeads('draw', pattern, { queries, keys });
+  const heads = drawnHeads('draw', pattern, { queries, keys }, mostCells);
   const rows = Array.from({ length: queries }, (_, query) =>
     heads.map((head) =>
       Array.from({ length: keys }, (_, key) => (head.allows(query, key) ? '#' : '.')).join(''),
@@ -32,6 +32,7 @@ export function drawnHeads(
   where: string,
   pattern: Pattern,
   { queries, keys }: Required<DrawOptions>,
+  mostCells: number,
 ): readonly Pattern[] {
   checkSize(where, 'queries', queries);
   checkSize(where, 'keys', keys);

@@ -20,3 +20,4 @@ export type { QueryRows, RangeFormula, Ranges } from './range.ts';
 export { strided } from './strided.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export type { KeySet, Term } from './term.ts';
+export { type SvgOptions, toSvg } from './to-svg.ts';

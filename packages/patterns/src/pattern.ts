@@ -93,7 +93,7 @@ function keyBound(name: string, causal: boolean, query: number, length: number |
       `${name}: keys() of a pattern that isn't causal needs \`length\`, the number of keys.`,
     );
   }
-  const bound = length === undefined ? query + 1 : checkSize(name, 'length', length, 0);
+  const bound = checkSize(name, 'length', length ?? query + 1, 0);
   return causal ? Math.min(bound, query + 1) : bound;
 }
 

@@ -1,5 +1,5 @@
 import { column } from './column.ts';
-import { checkSize } from './errors.ts';
+import { checkBoolean, checkSize } from './errors.ts';
 import { local } from './local.ts';
 import { mergeFactors } from './or.ts';
 import type { Pattern } from './pattern.ts';
@@ -33,6 +33,7 @@ export function strided({
 }): Pattern {
   checkSize('strided', 'stride', stride);
   checkSize('strided', 'window', window);
+  checkBoolean('strided', 'causal', causal);
   return mergeFactors(
     `strided(stride ${stride}, window ${window}${causal ? '' : ', bidirectional'})`,
     { kind: 'strided', stride, window, causal },
