@@ -14,12 +14,15 @@ export interface Computations {
   readonly largestTerm?: number;
 }
 
-/** Half a unit in the last place of float32, relative. */
-const outputRounding = 2 ** -24;
+/**
+ * One unit in the last place of float32, relative. The plain computation may be exact by luck (a weight that is 1, terms
+ * that cancel); another right one still rounds two numbers by half a unit each before it gets there.
+ */
+const outputRounding = 2 ** -23;
 
 /**
  * The tolerance that comes from data: the largest error of `actual` against `exact` may be at most twice the largest
- * error of `plain`, plus the rounding of the output (or of its largest term) to float32.
+ * error of `plain`, plus one unit in the last place of the largest output (or of `largestTerm`).
  *
  * @throws Error that names `what`, the error, the limit and the worst cell
  */
