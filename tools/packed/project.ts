@@ -50,7 +50,7 @@ function neededBy(program: string): string[] {
 /** The versions of the catalog, by which the whole workspace is tested. */
 function catalogVersion(name: string): string {
   const catalog = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
-  const [, version] = new RegExp(`^ +'?${name}'?: (\\S+)$`, 'm').exec(catalog) ?? [];
+  const [, version] = new RegExp(`^ +["']?${name}["']?: (\\S+)$`, 'm').exec(catalog) ?? [];
   if (version === undefined) throw new Error(`a packed program needs ${name}, which the catalog lacks`);
   return version;
 }
