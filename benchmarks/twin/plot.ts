@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+import * as vega from 'vega';
+
+/** Draws losses by step, one line a curve, as an SVG file. */
+export async function plotCurves(
+  file: string,
+  curves: ReadonlyMap<string, readonly number[]>,
+): Promise<void> {
+  const values = [...curves].flatMap(([name, losses], index) =>
+    losses.map((loss, step) => ({ name, step, loss, dash: index % 2 === 0 ? [1, 0] : [4, 4] })),
+  );
+  const spec: vega.Spec = {
+    $schema: 'https://vega.github.io/schema/vega/v6.json',
+    title: 'Training loss, ours and the PyTorch twin (dashed), same weights and batches',
+    width: 640,
+    height: 320,
+    padding: 8,
+    background: 'white',
+    data: [{ name: 'losses', values }],
+    scales: [
+      { name: 'x', type: 'linear', range: 'width', domain: { data: 'losses', field: 'step' } },
+      {
+        name: 'y',
+        type: 'linear',
+        range: 'height',
+        zero: false,
+        nice: true,
+        domain: { data: 'losses', field: 'loss' },
+      },
+      { name: 'colour', type: 'ordinal', range: 'category', domain: { data: 'losses', field: 'name' } },
+    ],
+    axes: [
+      { orient: 'bottom', scale: 'x', title: 'step' },
+      { orient: 'left', scale: 'y', title: 'loss, nats a token', grid: true },
+    ],
+    legends: [{ stroke: 'colour', symbolType: 'stroke' }],
+    marks: [
+      {
+        type: 'group',
+        from: { facet: { name: 'curve', data: 'losses', groupby: 'name' } },
+        marks: [
+          {
+            type: 'line',
+            from: { data: 'curve' },
+            encode: {
+              update: {
+                x: { scale: 'x', field: 'step' },
+                y: { scale: 'y', field: 'loss' },
+                stroke: { scale: 'colour', field: 'name' },
+                strokeDash: { field: 'dash' },
+                strokeWidth: { value: 2 },
+              },
+            },
+          },
+        ],
+      },
+    ],
+  };
+  writeFileSync(file, await new vega.View(vega.parse(spec), { renderer: 'none' }).toSVG());
+}
