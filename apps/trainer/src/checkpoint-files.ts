@@ -1,0 +1,114 @@
+/** The files of a checkpoint: what they hold is written down in docs/checkpoints.md. */
+import {
+  configFromJSON,
+  configToJSON,
+  decodeSafetensors,
+  encodeSafetensors,
+  loadWeights,
+  type SparseTransformer,
+  type SparseTransformerConfig,
+  saveWeights,
+} from '@sparse-transformers/models';
+import { type Tokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
+import type { AdamW, Checkpoint } from '@sparse-transformers/training';
+import { z } from 'zod';
+import { TrainerError } from './trainer-error.ts';
+
+const count = z.int().min(0);
+
+const stateSchema = z.strictObject({
+  format: z.literal('sparse-transformers/training-state'),
+  version: z.literal(1),
+  step: count,
+  tokens: count,
+  seconds: z.number().min(0),
+  cursor: z.unknown(),
+  fingerprint: z.unknown(),
+  best: z.strictObject({ step: count, loss: z.number() }).nullable(),
+  engine: z.string(),
+  threads: count,
+});
+
+/** Where a run stands, apart from its tensors. */
+export type TrainingState = Omit<z.infer<typeof stateSchema>, 'format' | 'version'>;
+
+/** What a checkpoint says, read but not yet loaded. */
+export interface SavedRun {
+  readonly state: TrainingState;
+  readonly modelConfig: SparseTransformerConfig;
+  readonly tokenizer: Tokenizer;
+  /** Sets the weights and the optimiser's moments to the saved ones. */
+  load(model: SparseTransformer, optimizer: AdamW): void;
+}
+
+/** The files of a checkpoint by name. */
+export async function encodeCheckpoint(
+  { model, tokenizer, optimizer }: { model: SparseTransformer; tokenizer: Tokenizer; optimizer: AdamW },
+  state: TrainingState,
+): Promise<Map<string, Uint8Array>> {
+  return new Map([
+    ['model.json', encodeJson(configToJSON(model.config))],
+    ['tokenizer.json', encodeJson(tokenizer.toJSON())],
+    ['weights.safetensors', await saveWeights(model)],
+    ['optimizer.safetensors', encodeSafetensors(await optimizer.state())],
+    ['state.json', encodeJson({ format: 'sparse-transformers/training-state', version: 1, ...state })],
+  ]);
+}
+
+/**
+ * Reads the files of a checkpoint, which may come from anywhere.
+ *
+ * @throws an error that names the file, and the field or tensor in it
+ */
+export function decodeCheckpoint({ folder, files, step }: Checkpoint): SavedRun {
+  const file = (name: string) => {
+    const bytes = files.get(name);
+    if (bytes !== undefined) return bytes;
+    throw new TrainerError(
+      `checkpoint ${folder}: ${name} is missing; this is no checkpoint of a training run. ` +
+        'Remove the folder to go on from the checkpoint before.',
+    );
+  };
+  const read = <T>(name: string, decode: (value: unknown) => T): T =>
+    within(`${folder}/${name}`, () => decode(decodeJson(file(name))));
+  const state = read('state.json', (value) => stateSchema.parse(value));
+  if (state.step !== step) {
+    throw new TrainerError(
+      `${folder}/state.json: step must be ${step}, that of its folder; got ${state.step}.`,
+    );
+  }
+  return {
+    state,
+    modelConfig: read('model.json', configFromJSON),
+    tokenizer: read('tokenizer.json', tokenizerFromJSON),
+    load(model, optimizer) {
+      within(`${folder}/weights.safetensors`, () => loadWeights(model, file('weights.safetensors')));
+      within(`${folder}/optimizer.safetensors`, () =>
+        optimizer.restore(decodeSafetensors(file('optimizer.safetensors')).tensors, model.parameters),
+      );
+    },
+  };
+}
+
+/** Runs a reader; its errors get the name of the file. */
+export function within<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const what =
+      error instanceof z.ZodError
+        ? error.issues.map(({ path: field, message }) => `${field.join('.')}: ${message}`).join('; ')
+        : (error as Error).message;
+    throw new TrainerError(`${path}: ${what}`, { cause: error });
+  }
+}
+
+/** UTF-8 of JSON, indented, with a line break at the end. */
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The value of a JSON file. */
+export function decodeJson(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+}

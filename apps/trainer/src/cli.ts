@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { main } from './main.ts';
+
+// The first signal saves and ends the run; the second ends it at once (the newest checkpoint stays).
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort();
+  });
+}
+
+try {
+  await main(process.argv.slice(2), { output: process.stdout, signal: stopping.signal });
+} catch (error) {
+  process.stderr.write(`sparse-train: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,94 @@
+/** The program behind `sparse-train`, apart from the process that it runs in. */
+import type { CheckpointFileSystem } from '@sparse-transformers/training';
+import { readCommandLine } from './command-line.ts';
+import { describeRun } from './dry-run.ts';
+import { Progress, type ProgressOutput } from './progress.ts';
+import { assemble, type Run, resumeRun, startRun } from './run.ts';
+import { type Outcome, train } from './train.ts';
+
+/** The world around the program. */
+export interface Surroundings {
+  /** Where lines for people go. */
+  readonly output: ProgressOutput;
+  /** Ends a run after the step at hand, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** The disk that checkpoints go to; Node's own if not given. */
+  readonly fileSystem?: CheckpointFileSystem;
+}
+
+/**
+ * Does what the arguments ask for.
+ *
+ * @throws an error whose message is meant for the user
+ */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<void> {
+  const { output, fileSystem } = surroundings;
+  const disk = fileSystem === undefined ? {} : { fileSystem };
+  const request = readCommandLine(args);
+  switch (request.kind) {
+    case 'text':
+      output.write(request.text);
+      return;
+    case 'dry-run': {
+      const assembly = await assemble(request.run);
+      output.write(describeRun(assembly));
+      return assembly.dataset.close();
+    }
+    case 'start':
+      return work(
+        await startRun({ ...request.run, ...disk, folder: request.folder }),
+        request.maxMinutes,
+        surroundings,
+      );
+    case 'resume': {
+      const { folder, data, engine } = request;
+      const place = {
+        folder,
+        ...disk,
+        ...(data === undefined ? {} : { data }),
+        ...(engine === undefined ? {} : { engine }),
+      };
+      return work(await resumeRun(place), request.maxMinutes, surroundings);
+    }
+  }
+}
+
+/** Trains, telling of it, and closes the run. */
+async function work(
+  run: Run,
+  maxMinutes: number | undefined,
+  { output, signal }: Surroundings,
+): Promise<void> {
+  const unit = unitOf(run);
+  const progress = new Progress(output, {
+    steps: run.config.training.steps,
+    unit,
+    now: () => performance.now(),
+  });
+  for (const note of run.notes) progress.say(note);
+  progress.say(
+    `Run ${run.folder}: ${run.name}, seed ${run.seed}, from step ${run.state.step} of ${run.config.training.steps}`,
+  );
+  try {
+    const outcome = await train(run, {
+      onStep: (metrics) => progress.step(metrics),
+      onValidation: (metrics) => progress.validation(metrics),
+      ...(signal === undefined ? {} : { signal }),
+      ...(maxMinutes === undefined ? {} : { maxMinutes }),
+    });
+    progress.say(lastLine(run.folder, outcome));
+  } finally {
+    await run.close();
+  }
+}
+
+/** What the loss is counted in, for this tokenizer. */
+function unitOf({ dataset }: Run): string {
+  return dataset.tokenizer.kind === 'bytes' ? 'bits per byte' : 'bits per character';
+}
+
+function lastLine(folder: string, { end, step }: Outcome): string {
+  if (end === 'finished') return `Finished at step ${step}. Sample from it: sparse-sample ${folder}`;
+  const why = end === 'time' ? 'The time is over' : 'Stopped';
+  return `${why} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}`;
+}

@@ -1,0 +1,59 @@
+/** Lines of JSON in a run's folder: never more than one of a step. */
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+
+/** A line of `metrics.jsonl`. */
+export interface StepMetrics {
+  /** Steps taken, from 1. */
+  readonly step: number;
+  /** Mean loss of the batch in nats a token. */
+  readonly loss: number;
+  /** The same in bits. */
+  readonly bits: number;
+  /** The learning rate of the step. */
+  readonly learningRate: number;
+  /** Norm of all gradients before clipping. */
+  readonly gradientNorm: number;
+  /** Tokens trained on since the run began. */
+  readonly tokens: number;
+  /** Seconds spent in steps since the run began. */
+  readonly seconds: number;
+}
+
+/** A line of `validation.jsonl`. */
+export interface ValidationMetrics {
+  /** Steps taken. */
+  readonly step: number;
+  /** Mean loss in nats a token. */
+  readonly loss: number;
+  /** The same in bits. */
+  readonly bits: number;
+  /** How many targets the mean is over. */
+  readonly predictions: number;
+}
+
+/** Adds a line. */
+export function appendLine(path: string, line: StepMetrics | ValidationMetrics): void {
+  appendFileSync(path, `${JSON.stringify(line)}\n`);
+}
+
+/** Cuts off the lines behind a step, and a last line that a crash left unfinished. */
+export function cutBehind(path: string, step: number): void {
+  if (!existsSync(path)) return;
+  const bytes = readFileSync(path);
+  let kept = 0;
+  while (kept < bytes.length) {
+    const end = bytes.indexOf('\n', kept);
+    if (end < 0 || !(stepOf(bytes.toString('utf8', kept, end)) <= step)) break;
+    kept = end + 1;
+  }
+  if (kept < bytes.length) truncateSync(path, kept);
+}
+
+/** NaN for a line that says no step. */
+function stepOf(line: string): number {
+  try {
+    return Number(Object(JSON.parse(line)).step);
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,75 @@
+/** Patterns as a configuration writes them: the saved form without its envelope, where what has a default may be left out. */
+import { fromJSON, type Pattern, type PatternSpec } from '@sparse-transformers/patterns';
+import { z } from 'zod';
+
+const nestedParts = 64;
+
+/**
+ * A pattern in a configuration, or on the command line as JSON: `{ kind: 'fixed', block: 64, summary: 16 }`. The kinds are those that
+ * `@sparse-transformers/patterns` saves; in a decoder all are causal.
+ */
+export type PatternSetting =
+  | { readonly kind: 'full' }
+  | { readonly kind: 'local'; readonly window: number }
+  | { readonly kind: 'column'; readonly stride: number }
+  | { readonly kind: 'strided'; readonly stride: number; readonly window?: number | undefined }
+  | { readonly kind: 'blockLocal'; readonly block: number }
+  | {
+      readonly kind: 'summary' | 'fixed';
+      readonly block: number;
+      readonly summary: number;
+      readonly slot?: number | undefined;
+    }
+  | { readonly kind: 'and' | 'or' | 'perHead'; readonly patterns: readonly PatternSetting[] };
+
+const size = z.int('a whole number');
+
+/** Checks the form of a {@link PatternSetting}; its numbers are checked where the pattern is built. */
+export const patternSchema: z.ZodType<PatternSetting> = z.lazy(() =>
+  z.discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({ kind: z.literal('full') }),
+      z.strictObject({ kind: z.literal('local'), window: size }),
+      z.strictObject({ kind: z.literal('column'), stride: size }),
+      z.strictObject({ kind: z.literal('strided'), stride: size, window: size.optional() }),
+      z.strictObject({ kind: z.literal('blockLocal'), block: size }),
+      z.strictObject({
+        kind: z.enum(['summary', 'fixed']),
+        block: size,
+        summary: size,
+        slot: size.optional(),
+      }),
+      z.strictObject({
+        kind: z.enum(['and', 'or', 'perHead']),
+        patterns: z.array(patternSchema, 'an array of patterns').min(1).max(nestedParts),
+      }),
+    ],
+    'a pattern such as {"kind":"fixed","block":64,"summary":16}; kinds: full, local, column, strided, blockLocal, summary, fixed, and, or, perHead',
+  ),
+);
+
+/**
+ * Builds the pattern of a setting.
+ *
+ * @throws PatternError that names the number that makes no sense
+ */
+export function patternOf(setting: PatternSetting): Pattern {
+  return fromJSON({ format: 'sparse-transformers/pattern', version: 1, pattern: complete(setting) });
+}
+
+function complete(setting: PatternSetting): PatternSpec {
+  switch (setting.kind) {
+    case 'and':
+    case 'or':
+    case 'perHead':
+      return { ...setting, patterns: setting.patterns.map(complete) };
+    case 'strided':
+      return { ...setting, window: setting.window ?? setting.stride, causal: true };
+    case 'summary':
+    case 'fixed':
+      return { ...setting, slot: setting.slot ?? 0, causal: true };
+    default:
+      return { ...setting, causal: true };
+  }
+}
