@@ -77,11 +77,11 @@ export function checkConfig(config: SparseTransformerConfig): SparseTransformerC
     throw new ConfigError(`width must be a multiple of heads (${config.heads}), but it is ${config.width}.`);
   }
   if (typeof config.dropout !== 'number' || !(config.dropout >= 0 && config.dropout < 1)) {
-    throw new ConfigError(`dropout must be from 0 to below 1, but it is ${String(config.dropout)}.`);
+    throw new ConfigError(`dropout must be from 0 to below 1, but it is ${show(config.dropout)}.`);
   }
   if (config.weightScale !== 'deviation' && config.weightScale !== 'variance') {
     throw new ConfigError(
-      `weightScale must be "deviation" or "variance", but it is ${String(config.weightScale)}.`,
+      `weightScale must be "deviation" or "variance", but it is ${show(config.weightScale)}.`,
     );
   }
   checkPatterns(config);
@@ -134,7 +134,13 @@ export function configFromJSON(json: unknown): SparseTransformerConfig {
 
 function checkWhole(name: string, value: unknown, most: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new ConfigError(`${name} must be a whole number from 1 to ${most}, but it is ${String(value)}.`);
+  throw new ConfigError(`${name} must be a whole number from 1 to ${most}, but it is ${show(value)}.`);
+}
+
+/** A value in words. It may be hostile: an object's own `toString` is not asked. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 function checkPatterns({ patterns, layers, heads }: SparseTransformerConfig): void {

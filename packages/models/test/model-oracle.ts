@@ -1,0 +1,116 @@
+/**
+ * The model once more, by plain loops over numbers: no tensors, no plans, no cache; it asks the pattern about each pair.
+ *
+ * In float64 it is the oracle. With `Math.fround` after every step it is the plain float32 computation, whose error
+ * against the oracle is the measure of what float32 can be held to.
+ */
+import type { Rounding } from '@sparse-transformers/kernels';
+import { denseAttention } from '@sparse-transformers/testing';
+import { patternOfLayer, type SparseTransformer } from '../src/index.ts';
+
+/** Weights by name, as numbers. */
+type Weights = (name: string) => Float64Array;
+type Rows = Float64Array[];
+
+/** The logits of one sequence: `[n][V]`. */
+export function oracleLogits(
+  model: SparseTransformer,
+  tokens: readonly number[],
+  round: Rounding = (value) => value,
+): Rows {
+  const weights: Weights = (name) => Float64Array.from(model.parameters.get(name)!.dataSync());
+  let x = embed(model, weights, tokens, round); // [n][d]
+  for (let layer = 0; layer < model.config.layers; layer++) x = block(model, weights, layer, x, round);
+  return multiply(
+    normalise(x, weights, 'finalNorm', 1e-6, round),
+    weights('output.weight'),
+    undefined,
+    round,
+  );
+}
+
+function embed(
+  { config }: SparseTransformer,
+  weights: Weights,
+  tokens: readonly number[],
+  round: Rounding,
+): Rows {
+  const { width, positionStride } = config;
+  const [token, row, column] = ['token.weight', 'position.row.weight', 'position.column.weight'].map(weights);
+  return tokens.map((id, position) =>
+    Float64Array.from({ length: width }, (_, d) => {
+      const rowCell = row![Math.floor(position / positionStride) * width + d]!;
+      const columnCell = column![(position % positionStride) * width + d]!;
+      return round(token![id * width + d]! + round(rowCell + columnCell));
+    }),
+  );
+}
+
+function block(model: SparseTransformer, weights: Weights, layer: number, x: Rows, round: Rounding): Rows {
+  const ofBlock: Weights = (name) => weights(`blocks.${layer}.${name}`);
+  const dense = (input: Rows, name: string) =>
+    multiply(input, ofBlock(`${name}.weight`), ofBlock(`${name}.bias`), round);
+  const attended = attend(model, layer, normalise(x, ofBlock, 'attentionNorm', 1e-5, round), dense, round);
+  const middle = sum(x, dense(attended, 'attention.output'), round);
+  const inner = dense(normalise(middle, ofBlock, 'feedForwardNorm', 1e-5, round), 'feedForward.inner');
+  const activated = inner.map((row) =>
+    row.map((cell) => round(cell / round(1 + round(Math.exp(-round(1.702 * cell)))))),
+  );
+  return sum(middle, dense(activated, 'feedForward.outer'), round);
+}
+
+function attend(
+  { config }: SparseTransformer,
+  layer: number,
+  x: Rows,
+  dense: (x: Rows, name: string) => Rows,
+  round: Rounding,
+): Rows {
+  const [length, headDim] = [x.length, config.width / config.heads];
+  const sizes = { batch: 1, heads: config.heads, queries: length, keys: length, headDim };
+  // [n][H·D] to [H, n, D] and back
+  const place = (head: number, position: number, d: number) => (head * length + position) * headDim + d;
+  const byHead = (rows: Rows) => {
+    const cells = new Float64Array(length * config.width);
+    rows.forEach((row, position) => {
+      row.forEach((cell, c) => {
+        cells[place(Math.floor(c / headDim), position, c % headDim)] = cell;
+      });
+    });
+    return cells;
+  };
+  const [q, k, v] = ['query', 'key', 'value'].map((name) => byHead(dense(x, `attention.${name}`)));
+  const pattern = patternOfLayer(config, layer);
+  const { output } = denseAttention({ ...sizes, pattern }, { q: q!, k: k!, v: v! }, round);
+  return x.map((row, position) =>
+    row.map((_, c) => output[place(Math.floor(c / headDim), position, c % headDim)]!),
+  );
+}
+
+function normalise(x: Rows, weights: Weights, name: string, epsilon: number, round: Rounding): Rows {
+  const [gain, bias] = [weights(`${name}.gain`), weights(`${name}.bias`)];
+  return x.map((row) => {
+    const mean = round(row.reduce((total, cell) => round(total + cell), 0) / row.length);
+    const squares = row.reduce((total, cell) => round(total + round(round(cell - mean) ** 2)), 0);
+    const deviation = round(Math.sqrt(round(round(squares / row.length) + epsilon)));
+    return row.map((cell, d) => round(round(round(round(cell - mean) / deviation) * gain[d]!) + bias[d]!));
+  });
+}
+
+/** x `[n][inputs]` times weight `[inputs, outputs]` plus bias `[outputs]`. */
+function multiply(x: Rows, weight: Float64Array, bias: Float64Array | undefined, round: Rounding): Rows {
+  const outputs = weight.length / x[0]!.length;
+  return x.map((row) =>
+    Float64Array.from({ length: outputs }, (_, output) => {
+      const total = row.reduce(
+        (partial, cell, i) => round(partial + round(cell * weight[i * outputs + output]!)),
+        0,
+      );
+      return bias ? round(total + bias[output]!) : total;
+    }),
+  );
+}
+
+function sum(a: Rows, b: Rows, round: Rounding): Rows {
+  return a.map((row, i) => row.map((cell, d) => round(cell + b[i]![d]!)));
+}

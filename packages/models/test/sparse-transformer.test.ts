@@ -1,0 +1,210 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { crossEntropy } from '@sparse-transformers/kernels';
+import { disposeParameters } from '@sparse-transformers/layers';
+import { causal, fixed } from '@sparse-transformers/patterns';
+import { errorWithin, expectNoLeaks } from '@sparse-transformers/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type SparseTransformer, type SparseTransformerConfig, sparseTransformer } from '../src/index.ts';
+import { oracleLogits } from './model-oracle.ts';
+import { randomModel, randomTokens, smallConfig } from './random-model.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const config = smallConfig([fixed({ block: 6, summary: 2 })], { length: 40 });
+const tokensOf = (...texts: number[][]) => tf.tensor2d(texts, [texts.length, texts[0]!.length], 'int32');
+
+function lossOf(model: SparseTransformer, tokens: number[], options = {}): tf.Scalar {
+  return tf.tidy(() => {
+    const logits = model.apply(tokensOf(tokens.slice(0, -1)), options);
+    return tf.mean(crossEntropy(logits, tokensOf(tokens.slice(1)))) as tf.Scalar;
+  });
+}
+
+const valuesOf = (model: SparseTransformer) =>
+  new Map([...model.parameters].map(([name, weight]) => [name, weight.dataSync().slice()]));
+
+describe('the model', () => {
+  it('gives the logits of the plain loops, for each entry of a batch', () => {
+    const model = randomModel(config);
+    const texts = [randomTokens(40, config.vocabulary, 1), randomTokens(40, config.vocabulary, 2)];
+    const actual = model.apply(tokensOf(...texts)).dataSync();
+    const flat = (round?: (value: number) => number) =>
+      texts.flatMap((text) => oracleLogits(model, text, round).flatMap((row) => Array.from(row)));
+    errorWithin('logits', { actual, exact: flat(), plain: flat(Math.fround) });
+  });
+
+  it('never looks ahead: another last token changes the last logits only', () => {
+    const model = randomModel(config);
+    const [text, other] = [randomTokens(20, 11), randomTokens(20, 11)];
+    other[19] = (text[19]! + 1) % 11;
+    const [a, b] = [text, other].map((tokens) => model.apply(tokensOf(tokens)).dataSync());
+    expect(a!.slice(0, 19 * 11)).toEqual(b!.slice(0, 19 * 11));
+    expect(a!.slice(19 * 11)).not.toEqual(b!.slice(19 * 11));
+  });
+
+  it('refuses more tokens than its length, and says what to do', () => {
+    expect(() => randomModel(config).apply(tokensOf(randomTokens(41, 11)))).toThrow(
+      /at most 40 tokens, but 41 came. Give it the last 40/,
+    );
+  });
+
+  it('hides packed documents from each other', () => {
+    const model = randomModel({ ...config, patterns: [causal()] });
+    const [text, other] = [randomTokens(10, 11, 1), randomTokens(10, 11, 2)];
+    const documents = [[...Array(10).fill(0), ...Array(10).fill(1)]];
+    const after = (first: number[]) =>
+      model
+        .apply(tokensOf([...first, ...text]), { documents })
+        .dataSync()
+        .slice(110);
+    expect(after(text)).toEqual(after(other));
+  });
+
+  it('leaves no tensor behind but the logits', async () => {
+    const model = randomModel(config);
+    const tokens = tokensOf(randomTokens(40, 11));
+    await expectNoLeaks(() => model.apply(tokens));
+  });
+
+  it('frees all its weights when told', () => {
+    const before = tf.memory().numTensors;
+    disposeParameters(sparseTransformer(config, { seed: 1 }));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('a new model', () => {
+  it('has a loss of ln V', () => {
+    const loss = lossOf(sparseTransformer(config, { seed: 1 }), randomTokens(40, 11));
+    expect(loss.dataSync()[0]).toBeCloseTo(Math.log(11), 6);
+  });
+
+  it('has the same bits for the same seed, and others for another', () => {
+    const [a, b, other] = [3, 3, 4].map((seed) => valuesOf(sparseTransformer(config, { seed })));
+    expect(a).toEqual(b);
+    expect(a!.get('token.weight')).not.toEqual(other!.get('token.weight'));
+  });
+
+  it('starts no two matrices alike', () => {
+    const { parameters } = sparseTransformer(config, { seed: 1 });
+    const starts = [...parameters]
+      .filter(([name]) => name.endsWith('.weight') && name !== 'output.weight')
+      .map(([, weight]) => weight.dataSync()[0]! / Math.abs(weight.dataSync()[1]!));
+    expect(new Set(starts).size).toBe(starts.length);
+  });
+
+  it('scales the last matrix of every branch by 1 ÷ √(2N)', () => {
+    const wide = { ...config, width: 64, feedForwardWidth: 64, layers: 8 };
+    const weights = valuesOf(sparseTransformer(wide, { seed: 1 }));
+    const deviation = (name: string) => Math.sqrt(meanSquare(weights.get(`blocks.5.${name}.weight`)!));
+    for (const last of ['attention.output', 'feedForward.outer']) {
+      const ratio = deviation(last) / deviation('attention.query');
+      expect(Math.abs(ratio - 1 / Math.sqrt(16))).toBeLessThan(0.25 * 0.06); // 4096 cells: a deviation of 1.1 % each
+    }
+  });
+
+  it('starts its output matrix at 0', () => {
+    expect(meanSquare(valuesOf(sparseTransformer(config, { seed: 1 })).get('output.weight')!)).toBe(0);
+  });
+
+  it.each([-1, 1.5, Number.NaN, 2 ** 53])('refuses the seed %s', (seed) => {
+    expect(() => sparseTransformer(config, { seed })).toThrow(/seed must be a whole number/);
+  });
+});
+
+function meanSquare(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((total, value) => total + value * value, 0) / values.length;
+}
+
+describe('training', () => {
+  it('gives every weight a gradient once the output matrix has left 0', () => {
+    const model = sparseTransformer(config, { seed: 1 });
+    const tokens = Array.from({ length: 41 }, (_, i) => i % 11); // every token, every row and column of positions
+    const optimizer = { rate: 0.5 };
+    for (let step = 0; step < 2; step++) {
+      const { grads } = tf.variableGrads(() => lossOf(model, tokens), [...model.parameters.values()]);
+      const silent = [...model.parameters].filter(
+        ([, { name }]) => !grads[name]!.dataSync().some((g) => g !== 0),
+      );
+      if (step === 1) expect(silent.map(([name]) => name)).toEqual([]);
+      for (const weight of model.parameters.values())
+        weight.assign(tf.sub(weight, tf.mul(grads[weight.name]!, optimizer.rate)));
+    }
+  });
+
+  it('has a gradient for every row of every table and column of every matrix', () => {
+    const model = randomModel(config);
+    const tokens = Array.from({ length: 41 }, (_, i) => i % 11);
+    const { grads } = tf.variableGrads(() => lossOf(model, tokens), [...model.parameters.values()]);
+    for (const [name, weight] of model.parameters) {
+      const zeros = grads[weight.name]!.dataSync().filter((gradient) => gradient === 0).length;
+      // A key's bias moves all scores of a query alike, which softmax does not see: its gradient is rounding, maybe 0.
+      if (!name.endsWith('key.bias')) expect(zeros, name).toBe(0);
+    }
+  });
+
+  it('replays dropout from a seed and a step, another mask for each step', () => {
+    const model = randomModel({ ...config, dropout: 0.3 });
+    const tokens = randomTokens(30, 11);
+    const logits = (options?: object) => model.apply(tokensOf(tokens), options).dataSync();
+    expect(logits({ dropout: { seed: 1, step: 2 } })).toEqual(logits({ dropout: { seed: 1, step: 2 } }));
+    expect(logits({ dropout: { seed: 1, step: 2 } })).not.toEqual(logits({ dropout: { seed: 1, step: 3 } }));
+    expect(logits({ dropout: { seed: 1, step: 2 } })).not.toEqual(logits());
+  });
+});
+
+/** The sum of the sizes of `shapesOf`, which a test holds to the real model. */
+function countOf(config: SparseTransformerConfig): number {
+  return [...shapesOf(config).values()].reduce((total, shape) => total + shape.reduce((a, b) => a * b), 0);
+}
+
+/** The weights as docs/checkpoints.md names them. */
+function shapesOf(config: SparseTransformerConfig): Map<string, number[]> {
+  const { vocabulary: V, length, width: d, feedForwardWidth: f, positionStride, layers } = config;
+  const dense = (name: string, inputs: number, outputs: number): [string, number[]][] => [
+    [`${name}.weight`, [inputs, outputs]],
+    [`${name}.bias`, [outputs]],
+  ];
+  const norm = (name: string): [string, number[]][] => [
+    [`${name}.gain`, [d]],
+    [`${name}.bias`, [d]],
+  ];
+  const block = (name: string) => [
+    ...norm(`${name}.attentionNorm`),
+    ...['query', 'key', 'value', 'output'].flatMap((matrix) => dense(`${name}.attention.${matrix}`, d, d)),
+    ...norm(`${name}.feedForwardNorm`),
+    ...dense(`${name}.feedForward.inner`, d, f),
+    ...dense(`${name}.feedForward.outer`, f, d),
+  ];
+  return new Map<string, number[]>([
+    ['token.weight', [V, d]],
+    ['position.row.weight', [Math.ceil(length / positionStride), d]],
+    ['position.column.weight', [positionStride, d]],
+    ...Array.from({ length: layers }, (_, layer) => block(`blocks.${layer}`)).flat(),
+    ...norm('finalNorm'),
+    ['output.weight', [d, V]],
+  ]);
+}
+
+describe('the weights', () => {
+  it('have the documented names and shapes, in this order', () => {
+    const { parameters } = sparseTransformer(config, { seed: 1 });
+    expect([...parameters].map(([name, { shape }]) => [name, shape])).toEqual([...shapesOf(config)]);
+  });
+
+  it("are as many as the paper's 95 M for enwik8", () => {
+    const enwik8 = smallConfig([fixed({ block: 128, summary: 32 })], {
+      vocabulary: 256,
+      length: 12_288,
+      layers: 30,
+      width: 512,
+      heads: 8,
+      feedForwardWidth: 2048,
+      positionStride: 128,
+    });
+    expect(countOf(enwik8) / 1e6).toBeCloseTo(94.9, 1);
+  });
+});
