@@ -16,7 +16,7 @@ export interface MaskTableBuilder {
 export const emptyMask = -2;
 
 /** Masks are kept in blocks of so many, so that growing copies nothing. */
-const masksInBlock = 256;
+const masksInBlock = 32;
 const mostWords = 2 ** 29;
 
 /** Starts an empty table of masks for tiles of `tile` rows. */

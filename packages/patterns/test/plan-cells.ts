@@ -1,36 +1,39 @@
 /** Walks a plan cell by cell, as slowly and plainly as can be: what compiled plans are checked against. */
 import type { Pass, Pattern, Plan } from '../src/index.ts';
 
-/** How often each (query, key) stands in the plan of the group's passes, queries × keys counts. */
+/** How often each (query, key) stands in the passes of a group, queries × keys counts. */
 export function timesSeen(plan: Plan, lists: 'byQuery' | 'byKey', group = 0): Uint8Array {
   const seen = new Uint8Array(plan.queries * plan.keys);
   for (const pass of plan.groups[group]!.passes) {
-    forEachPair(pass, lists, (query, key) => {
-      if (query < 0 || key < 0) throw new Error('a padding row is seen');
-      seen[query * plan.keys + key]!++;
-    });
+    const { pointers, first, count, mask } = pass[lists];
+    for (let own = 0; own + 1 < pointers.length; own++) {
+      for (let run = pointers[own]!; run < pointers[own + 1]!; run++) {
+        for (let other = first[run]!; other < first[run]! + count[run]!; other++) {
+          if (lists === 'byQuery') addTile(seen, plan.keys, pass, own, other, mask[run]!);
+          else addTile(seen, plan.keys, pass, other, own, mask[run]!);
+        }
+      }
+    }
   }
   return seen;
 }
 
-function forEachPair(
-  { byQuery, byKey, tile, masks, queryRows, keyRows }: Pass,
-  side: 'byQuery' | 'byKey',
-  visit: (query: number, key: number) => void,
+function addTile(
+  seen: Uint8Array,
+  keys: number,
+  { tile, masks, queryRows, keyRows }: Pass,
+  queryTile: number,
+  keyTile: number,
+  mask: number,
 ): void {
-  const { pointers, first, count, mask } = side === 'byQuery' ? byQuery : byKey;
-  for (let own = 0; own + 1 < pointers.length; own++) {
-    for (let run = pointers[own]!; run < pointers[own + 1]!; run++) {
-      for (let other = first[run]!; other < first[run]! + count[run]!; other++) {
-        const [queryTile, keyTile] = side === 'byQuery' ? [own, other] : [other, own];
-        for (let row = 0; row < tile; row++) {
-          for (let column = 0; column < tile; column++) {
-            const word = (mask[run]! * tile + row) * masks.wordsPerRow + (column >>> 5);
-            if (mask[run]! >= 0 && ((masks.words[word]! >>> (column & 31)) & 1) === 0) continue;
-            visit(queryRows[queryTile * tile + row]!, keyRows[keyTile * tile + column]!);
-          }
-        }
-      }
+  for (let row = 0; row < tile; row++) {
+    const query = queryRows[queryTile * tile + row]!;
+    for (let column = 0; column < tile; column++) {
+      const word = (mask * tile + row) * masks.wordsPerRow + (column >>> 5);
+      if (mask >= 0 && ((masks.words[word]! >>> (column & 31)) & 1) === 0) continue;
+      const key = keyRows[keyTile * tile + column]!;
+      if (query < 0 || key < 0) throw new Error('a padding row is seen');
+      seen[query * keys + key]!++;
     }
   }
 }
@@ -53,12 +56,17 @@ export function faultOf(plan: Plan): string | null {
     const wanted = predicateCells(pattern, plan);
     for (const lists of ['byQuery', 'byKey'] as const) {
       const seen = timesSeen(plan, lists, index);
-      const at = seen.findIndex((times, cell) => times !== wanted[cell]);
+      const at = firstDifference(seen, wanted);
       if (at >= 0) return faultAt(plan, lists, pattern, at, seen[at]!);
     }
     pairs += BigInt(wanted.reduce((sum, cell) => sum + cell, 0)) * BigInt(heads?.length ?? 1);
   }
   return pairs === plan.pairs ? null : `${plan.pattern.name}: ${plan.pairs} pairs instead of ${pairs}`;
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return at;
+  return -1;
 }
 
 function faultAt(
