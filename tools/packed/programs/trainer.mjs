@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+
+const run = (...args) => spawnSync('node_modules/.bin/sparse-train', args, { encoding: 'utf8' });
+
+writeFileSync('text.txt', 'To be, or not to be, that is the question.\n'.repeat(400));
+const small = ['--model.layers', '1', '--model.width', '16', '--model.heads', '2', '--model.length', '32'];
+const given = ['--config', 'tiny-text', '--data', 'text.txt', '--steps', '3', '--engine', 'cpu'];
+const trained = run(...given, ...small, '--out', 'runs/a', '--seed', '1');
+assert.equal(trained.status, 0, trained.stderr);
+console.log(trained.stdout, readdirSync('runs/a'));
+
+// A run that exists is not written over, and a field that doesn't exist is refused.
+assert.equal(run(...given, ...small, '--out', 'runs/a').status, 1);
+assert.match(run(...given, '--model.layer', '1', '--out', 'runs/b').stderr, /model\.layers/);
+console.log('ok');
