@@ -11,6 +11,7 @@ export {
   type SparseTransformerConfig,
   type SparseTransformerConfigJSON,
 } from './config.ts';
+export { countParameters } from './count-parameters.ts';
 export { type Decoder, startDecoder } from './decoder.ts';
 export {
   type DecodedSafetensors,
