@@ -6,7 +6,18 @@ const run = (...args) => spawnSync('node_modules/.bin/sparse-train', args, { enc
 
 writeFileSync('text.txt', 'To be, or not to be, that is the question.\n'.repeat(400));
 const small = ['--model.layers', '1', '--model.width', '16', '--model.heads', '2', '--model.length', '32'];
-const given = ['--config', 'tiny-text', '--data', 'text.txt', '--steps', '3', '--engine', 'cpu'];
+const given = [
+  '--config',
+  'tiny-text',
+  '--data',
+  'text.txt',
+  '--steps',
+  '3',
+  '--training.warmupSteps',
+  '1',
+  '--engine',
+  'cpu',
+];
 const trained = run(...given, ...small, '--out', 'runs/a', '--seed', '1');
 assert.equal(trained.status, 0, trained.stderr);
 console.log(trained.stdout, readdirSync('runs/a'));
