@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import * as vega from 'vega';
 
-/** Draws losses by step, one line a curve, as an SVG file. */
+/** Draws losses by step, one line a curve, the last one dashed over the others, as an SVG file. */
 export async function plotCurves(
   file: string,
   curves: ReadonlyMap<string, readonly number[]>,
 ): Promise<void> {
   const values = [...curves].flatMap(([name, losses], index) =>
-    losses.map((loss, step) => ({ name, step, loss, dash: index % 2 === 0 ? [1, 0] : [4, 4] })),
+    losses.map((loss, step) => ({ name, step, loss, dash: index < curves.size - 1 ? [1, 0] : [4, 6] })),
   );
   const spec: vega.Spec = {
     $schema: 'https://vega.github.io/schema/vega/v6.json',
