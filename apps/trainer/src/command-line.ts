@@ -145,13 +145,13 @@ function overridden(name: string, options: Options): RunConfig {
   for (const [field, value] of settings) {
     if (!fieldNames.includes(field)) continue;
     const [section, key] = field.split('.') as [string, string];
-    Object.assign(sections.get(section) ?? {}, { [key]: valueOf(String(value)) });
+    Object.assign(sections.get(section) ?? {}, { [key]: parsedValue(String(value)) });
   }
   return parseRunConfig(`--config ${name} with these options`, config);
 }
 
 /** A number, a JSON value, or else a word. */
-function valueOf(text: string): unknown {
+function parsedValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -175,7 +175,7 @@ function required(options: Options, name: string): string {
 function numberOf(options: Options, name: string): number | undefined {
   const text = textOf(options, name);
   if (text === undefined) return undefined;
-  const value = valueOf(text);
+  const value = parsedValue(text);
   if (typeof value === 'number') return value;
   throw new TrainerError(`--${name} must be a number; got ${show(text)}.`);
 }

@@ -1,11 +1,15 @@
 /** The named configurations, by the name that `--config` takes. */
+import { demo } from './configs/demo.ts';
 import { tinyText } from './configs/tiny-text.ts';
 import { nearestName } from './nearest-name.ts';
 import type { RunConfig } from './run-config.ts';
 import { TrainerError } from './trainer-error.ts';
 
 /** Every named configuration. */
-export const configs: ReadonlyMap<string, RunConfig> = new Map([['tiny-text', tinyText]]);
+export const configs: ReadonlyMap<string, RunConfig> = new Map([
+  ['tiny-text', tinyText],
+  ['demo', demo],
+]);
 
 /**
  * The configuration of a name.
