@@ -31,8 +31,17 @@ const plan = plans[process.argv[2] ?? ''];
 if (plan === undefined) throw new Error(`compile-once: name one of ${Object.keys(plans).join(', ')}`);
 
 const residentBefore = process.resourceUsage().maxRSS;
+const cpuBefore = process.cpuUsage();
 const start = performance.now();
 const compiled = compile(...plan());
 const milliseconds = performance.now() - start;
+const { user, system } = process.cpuUsage(cpuBefore);
 const megabytes = ((process.resourceUsage().maxRSS - residentBefore) * 1024) / 1e6;
-console.log(JSON.stringify({ milliseconds, megabytes, tiles: compiled.tiles }));
+console.log(
+  JSON.stringify({
+    milliseconds,
+    processorMilliseconds: (user + system) / 1000,
+    megabytes,
+    tiles: compiled.tiles,
+  }),
+);

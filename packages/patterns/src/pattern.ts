@@ -50,10 +50,12 @@ interface Definition {
 
 /** Makes the immutable pattern of a definition. */
 export function definePattern(definition: Definition): Pattern {
-  const { name, causal, spec, terms, heads = null } = definition;
+  const { name, causal, spec, terms, heads = null, allows: isShown } = definition;
   const allows = (query: number, key: number) => {
-    refusePerHead(name, heads);
-    return definition.allows(checkSize(name, 'query', query, 0), checkSize(name, 'key', key, 0));
+    if (heads !== null) refusePerHead(name, heads);
+    checkSize(name, 'query', query, 0);
+    checkSize(name, 'key', key, 0);
+    return isShown(query, key);
   };
   const pattern: Pattern = {
     name,
@@ -68,7 +70,7 @@ export function definePattern(definition: Definition): Pattern {
     keys: (query, length) => {
       refusePerHead(name, heads);
       const bound = keyBound(name, causal, checkSize(name, 'query', query, 0), length);
-      return terms ? keysFromTerms(terms, query, bound) : keysFromCells(definition.allows, query, bound);
+      return terms ? keysFromTerms(terms, query, bound) : keysFromCells(isShown, query, bound);
     },
     lastQuery: (key) => definition.lastQuery(checkSize(name, 'key', key, 0)),
     toJSON: () => {
