@@ -1,14 +1,14 @@
 /** The most that each tarball may weigh, in kB (1000 bytes), compressed as it is published. */
 export const tarballLimitsKB: Record<string, number> = {
-  patterns: 40,
-  kernels: 70,
-  engines: 20,
-  layers: 20,
-  models: 30,
-  tokenizers: 15,
-  datasets: 20,
-  training: 25,
-  testing: 30,
+  patterns: 32,
+  kernels: 55,
+  engines: 12,
+  layers: 10,
+  models: 20,
+  tokenizers: 10,
+  datasets: 18,
+  training: 22,
+  testing: 20,
   trainer: 400,
   sampler: 30,
 };
