@@ -1,17 +1,25 @@
 import type { Plan } from '@sparse-transformers/patterns';
 import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
-/** Inputs of the kernel `SparseAttention`: q `[B, H, n, D]`, k and v `[B, H, m, D]`. */
-export type SparseAttentionInputs = { q: Tensor4D; k: Tensor4D; v: Tensor4D };
+/** Inputs of the kernel `SparseAttention`. */
+export type SparseAttentionInputs = {
+  /** Queries `[B, H, n, D]`. */
+  q: Tensor4D;
+  /** Keys `[B, H, m, D]`. */
+  k: Tensor4D;
+  /** Values `[B, H, m, D]`. */
+  v: Tensor4D;
+};
 
-/**
- * Inputs of the kernel `SparseAttentionGradient`: those of the forward kernel, its outputs, and their gradients
- * dOutput `[B, H, n, D]` and dLogSumExp `[B, H, n]`. It gives dq, dk, dv.
- */
+/** Inputs of the kernel `SparseAttentionGradient`, which gives dq, dk and dv: what forward had and gave, and its gradients. */
 export type SparseAttentionGradientInputs = SparseAttentionInputs & {
+  /** `[B, H, n, D]` */
   output: Tensor4D;
+  /** `[B, H, n]` */
   logSumExp: Tensor3D;
+  /** `[B, H, n, D]` */
   dOutput: Tensor4D;
+  /** `[B, H, n]`; zeros where nobody used the log-sum-exp. */
   dLogSumExp: Tensor3D;
 };
 
