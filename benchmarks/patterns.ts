@@ -1,7 +1,7 @@
 /**
  * Compiling patterns: time and memory of the plans of a million queries, of a hand-given predicate, and the pairs of the paper's table.
  *
- * Command: `pnpm bench patterns`. Machine of the numbers in docs/results/patterns.md: two cores; seconds: 30.
+ * Command: `pnpm bench patterns`. Machine of the numbers in docs/results/patterns.md: two cores; seconds: 50.
  * Each compile runs in a fresh process, so that it is cold. Time is that of the fastest of some processes, since other programs on the
  * machine only ever add to it; processor time, of all threads, is told beside it. Memory is the most that one of them added to its process.
  */
