@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { useEngine } from '@sparse-transformers/engines';
+import { writeCheckpoint } from '@sparse-transformers/training';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runMain } from './run-main.ts';
+import { contentOf, tinyFiles, tokenizers, writeRun } from './tiny-run.ts';
+
+let [run, byteRun] = ['', ''];
+let files = new Map<string, Uint8Array>();
+
+beforeAll(async () => {
+  await useEngine('cpu');
+  files = await tinyFiles(tokenizers.characters);
+  run = await writeRun(files);
+  byteRun = await writeRun(await tinyFiles(tokenizers.bytes));
+});
+
+const checkpointOf = (folder: string, step = 300) =>
+  join(folder, 'checkpoints', `step-${String(step).padStart(9, '0')}`);
+
+describe('sparse-sample', () => {
+  it('writes the prompt and as many characters as asked for, and ends the line', async () => {
+    const { text, refusal } = await runMain([run, '--prompt', 'abba', '--tokens', '20']);
+    expect(refusal).toBe(null);
+    expect(text.startsWith('abba')).toBe(true);
+    expect(text.replace(/\n$/, '').length).toBeGreaterThanOrEqual(4 + 19);
+    expect(text.endsWith('\n')).toBe(true);
+  });
+
+  it('writes each token as it comes', async () => {
+    const { pieces } = await runMain([run, '--prompt', 'abba', '--tokens', '20']);
+    expect(pieces.length).toBeGreaterThanOrEqual(21);
+  });
+
+  it('tells of the checkpoint, the engine and the speed, but not in the text', async () => {
+    const { notes, text } = await runMain([run, '--prompt', 'a', '--tokens', '5']);
+    expect(notes).toMatch(
+      /Model of step 300 in .*step-000000300\nEngine cpu: .*\n5 tokens in .* a second\n$/,
+    );
+    expect(text).not.toMatch(/Engine|step/);
+  });
+
+  it('is the same text for the same seed, and another for another', async () => {
+    const sample = async (seed: string) => (await runMain([run, '--prompt', 'abc', '--seed', seed])).text;
+    expect(await sample('4')).toBe(await sample('4'));
+    expect(await sample('4')).not.toBe(await sample('5'));
+  });
+
+  it('is the same text on another engine, for a model whose choices are not close', async () => {
+    const greedy = [run, '--prompt', 'abc', '--tokens', '30', '--temperature', '0'];
+    const onWasm = await runMain([...greedy, '--engine', 'wasm']);
+    expect(onWasm.notes).toContain('Engine wasm');
+    expect(onWasm.text).toBe((await runMain(greedy)).text);
+  });
+
+  it('takes the likeliest character with --top-k 1 as with --temperature 0', async () => {
+    const [greedy, only] = [
+      await runMain([run, '--prompt', 'abc', '--temperature', '0']),
+      await runMain([run, '--prompt', 'abc', '--top-k', '1', '--temperature', '1.7']),
+    ];
+    expect(only.text).toBe(greedy.text);
+  });
+
+  it('fills the room of the model unless told how many tokens', async () => {
+    const { notes } = await runMain([run, '--prompt', 'abc']);
+    expect(notes).toContain('45 tokens in');
+  });
+
+  it('writes several texts with lines --- between them, the first as if alone', async () => {
+    const alone = await runMain([run, '--prompt', 'abc', '--tokens', '9']);
+    const three = await runMain([run, '--prompt', 'abc', '--tokens', '9', '--samples', '3']);
+    const texts = three.text.split('---\n');
+    expect(texts).toHaveLength(3);
+    expect(texts[0]).toBe(alone.text);
+    expect(new Set(texts).size).toBe(3);
+  });
+
+  it('reads the prompt from standard input, as it is', async () => {
+    const { text } = await runMain([run, '--prompt', '-', '--tokens', '1'], Buffer.from('ab\ncd\n'));
+    expect(text.startsWith('ab\ncd\n')).toBe(true);
+  });
+
+  it('takes the newest checkpoint of a run, or the one that is named', async () => {
+    const both = await writeRun(files, 100);
+    await writeCheckpoint(both, 200, await tinyFiles(tokenizers.characters, 2), { keep: 5 });
+    const options = ['--prompt', 'abc', '--temperature', '0'];
+    const [newest, named] = [
+      await runMain([both, ...options]),
+      await runMain([checkpointOf(both, 100), ...options]),
+    ];
+    expect(newest.notes).toContain('Model of step 200');
+    expect(named.notes).toContain('Model of step 100');
+    expect(named.text).toBe((await runMain([run, ...options])).text);
+    expect(newest.text).not.toBe(named.text);
+  });
+
+  it('never cuts a character of bytes, and shows bytes that are none as U+FFFD', async () => {
+    const { pieces, text } = await runMain([byteRun, '--prompt', 'é', '--tokens', '46', '--seed', '3']);
+    for (const piece of pieces) expect(piece).not.toMatch(/\p{Surrogate}/u);
+    // A model of random bytes: few are whole characters beyond ASCII.
+    expect(text).toContain('\uFFFD');
+    expect(new TextDecoder().decode(new TextEncoder().encode(text))).toBe(text);
+  });
+
+  it('prints its help and its version, and nothing else', async () => {
+    const help = await runMain(['--help']);
+    expect(help.text).toContain('sparse-sample runs/a --prompt "ROMEO:" --tokens 200 --temperature 0.8');
+    expect((await runMain(['--version'])).text).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(help.notes).toBe('');
+  });
+
+  it('leaves no tensor behind, and the run as it was', async () => {
+    const [content, tensors] = [contentOf(run), tf.memory().numTensors];
+    await runMain([run, '--prompt', 'abc']);
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(contentOf(run)).toEqual(content);
+  });
+});
