@@ -1,17 +1,14 @@
 /** The program in a process of its own, from its source. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { useEngine } from '@sparse-transformers/engines';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tinyFiles, tokenizers, writeRun } from './tiny-run.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const program = [
-  '--conditions=@sparse-transformers/source',
-  '--import',
-  `${repository}tools/source.mjs`,
-  `${repository}apps/sampler/src/cli.ts`,
-];
+const fromSource = ['--conditions=@sparse-transformers/source', '--import', `${repository}tools/source.mjs`];
+const program = [...fromSource, `${repository}apps/sampler/src/cli.ts`];
 
 let run = '';
 beforeAll(async () => {
@@ -45,4 +42,16 @@ describe('the process', () => {
     expect([status, stdout.length]).toEqual([0, 5]);
     expect(stderr).not.toMatch(/EPIPE|Error|a second/);
   });
+});
+
+// Marked `no-run` there, since only this folder can import the package by its name.
+it('the program of the README runs', () => {
+  const readme = readFileSync(`${repository}apps/sampler/README.md`, 'utf8');
+  const [, input = ''] = /^```js no-run\n(.*?)^```/ms.exec(readme) ?? [];
+  const cwd = `${repository}apps/sampler`;
+  const args = [...fromSource, '--input-type=module'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, input, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^(\d+\n){6}$/);
 });
