@@ -12,7 +12,12 @@ import { buildModel, readModel } from './saved-model.ts';
 interface TextOutput {
   /** Takes text. */
   write(text: string): unknown;
+  /** True for a terminal, which would obey control characters that a model writes: they are shown as U+FFFD there. */
+  readonly isTTY?: boolean;
 }
+
+/** All control characters but tabs and ends of lines. */
+const controls = /(?![\t\n])\p{Cc}/gu;
 
 /** The world around the program. */
 export interface Surroundings {
@@ -81,13 +86,13 @@ async function writeSample(
   output: TextOutput,
 ): Promise<void> {
   const decoder = tokenizer.decoder();
-  output.write(text);
-  let last = text;
+  let last = '';
   const write = (piece: string) => {
     if (piece === '') return;
-    output.write(piece);
+    output.write(output.isTTY ? piece.replace(controls, '\uFFFD') : piece);
     last = piece;
   };
+  write(text);
   for await (const token of generate(model, prompt, options)) write(decoder.push([token]));
   write(decoder.end());
   if (!last.endsWith('\n')) output.write('\n');

@@ -119,6 +119,14 @@ describe('sparse-sample', () => {
     expect(cut).toBeGreaterThan(0);
   });
 
+  it('shows control characters to a terminal, which would obey them, and leaves them alone elsewhere', async () => {
+    const args = [byteRun, '--prompt', 'a\u001b[2J\tb', '--tokens', '30'];
+    const [piped, shown] = [await runMain(args), await runMain(args, undefined, true)];
+    expect(piped.text).toContain('a\u001b[2J\tb');
+    expect(shown.text).toContain('a\uFFFD[2J\tb');
+    expect(shown.text).toBe(piped.text.replace(/[^\P{Cc}\t\n]/gu, '\uFFFD'));
+  });
+
   it('prints its help and its version, and nothing else', async () => {
     const help = await runMain(['--help']);
     expect(help.text).toContain('sparse-sample runs/a --prompt "ROMEO:" --tokens 200 --temperature 0.8');

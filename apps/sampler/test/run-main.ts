@@ -10,13 +10,17 @@ export interface Outcome {
 }
 
 /** On the cpu engine unless the arguments name another. */
-export async function runMain(args: readonly string[], input = new Uint8Array(0)): Promise<Outcome> {
+export async function runMain(
+  args: readonly string[],
+  input = new Uint8Array(0),
+  isTTY = false,
+): Promise<Outcome> {
   const [pieces, notes]: [string[], string[]] = [[], []];
   const engine = args.some((argument) => argument.startsWith('--engine')) ? [] : ['--engine', 'cpu'];
   let refusal: string | null = null;
   try {
     await main([...args, ...engine], {
-      output: { write: (text) => pieces.push(text) },
+      output: { write: (text) => pieces.push(text), isTTY },
       notes: { write: (text) => notes.push(text) },
       input: inPieces(input),
     });

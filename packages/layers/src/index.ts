@@ -7,7 +7,12 @@ export { type Attention, type AttentionCallOptions, attention, type Projections 
 export { type AttentionPositions, attentionPositions } from './attention-positions.ts';
 export { type Dense, dense } from './dense.ts';
 export { type FeedForward, feedForward } from './feed-forward.ts';
-export { type InitialValues, initialValues } from './initial-values.ts';
+export {
+  type ConstantValues,
+  type InitialValues,
+  initialValues,
+  type NormalValues,
+} from './initial-values.ts';
 export { type Initialiser, paperInitialiser, type WeightScale } from './initialiser.ts';
 export { type Norm, norm } from './norm.ts';
 export {

@@ -2,9 +2,23 @@
 import { philox } from '@sparse-transformers/kernels';
 
 /** One number for all cells, or normal numbers of mean 0. */
-export type InitialValues =
-  | { readonly constant: number }
-  | { readonly deviation: number; readonly seed: number; readonly stream: number };
+export type InitialValues = ConstantValues | NormalValues;
+
+/** The same number in all cells. */
+export interface ConstantValues {
+  /** The number. */
+  readonly constant: number;
+}
+
+/** Normal numbers of mean 0. */
+export interface NormalValues {
+  /** Their standard deviation. */
+  readonly deviation: number;
+  /** Whole number from 0 to 2⁵³ − 1: the run. */
+  readonly seed: number;
+  /** Whole number from 0 to 2³² − 1: the weight, so that each has numbers of its own. */
+  readonly stream: number;
+}
 
 const wordSize = 2 ** 32;
 

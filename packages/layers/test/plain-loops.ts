@@ -41,7 +41,7 @@ export function normLoops(x: Float64Array, weights: Weights, epsilon: number, ro
 }
 
 /** x · sigmoid(1.702 x), cell by cell. */
-export function quickGeluLoops(x: Float64Array, round = exact): Float64Array {
+function quickGeluLoops(x: Float64Array, round = exact): Float64Array {
   return x.map((cell) => round(cell / round(1 + round(Math.exp(-round(1.702 * cell))))));
 }
 
