@@ -5,10 +5,13 @@
  *     header    JSON: {"name": {"dtype", "shape", "data_offsets": [begin, end]}, …, "__metadata__": {…}}
  *     data      the values of the tensors, little-endian, without holes
  *
- * A file may come from anywhere. The header is therefore read by a scanner of its own and not by JSON.parse, which
- * keeps the last of two equal keys without a word; a size is believed only after it was held against the file.
+ * A file may come from anywhere: a size is believed only after it was held against the file.
  * Copies rely on a little-endian host, as all that Node runs tfjs on are.
  */
+import { checkText, quote, SafetensorsError } from './safetensors-error.ts';
+import { type Json, parseHeader, showJson } from './safetensors-header.ts';
+
+export { SafetensorsError };
 
 /** A tensor of 32-bit floats, as it lies in a file: row-major values, one for each cell of the shape. */
 export interface Float32TensorData {
@@ -41,30 +44,9 @@ export interface DecodedSafetensors {
   readonly metadata: Map<string, string>;
 }
 
-/** A file that is not a sound safetensors file, or tensors that can't be written or are not those expected. */
-export class SafetensorsError extends Error {
-  /** The tensor at fault, or null if the fault is in the file as a whole. */
-  readonly tensor: string | null;
-
-  /**
-   * @param message what was expected, and what came
-   * @param tensor the tensor at fault, if it is one
-   */
-  constructor(message: string, tensor: string | null = null) {
-    super(tensor === null ? `safetensors: ${message}` : `safetensors: tensor ${quote(tensor)}: ${message}`);
-    this.name = 'SafetensorsError';
-    this.tensor = tensor;
-  }
-}
-
 const metadataKey = '__metadata__';
 const lengthBytes = 8;
 const bytesPerValue = 4;
-
-/** Shows text of unknown origin: quoted, control characters escaped, not longer than a line. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
-}
 
 function showShape(shape: readonly number[]): string {
   return shape.length > 8 ? `[${shape.slice(0, 8).join(', ')}, ...]` : `[${shape.join(', ')}]`;
@@ -135,13 +117,6 @@ function checkWritable(name: string, { dtype, shape, values }: TensorData): void
   }
 }
 
-/** Half a surrogate pair has no form in UTF-8, so that other readers would refuse the file. */
-function checkText(text: string, tensor: string | null): void {
-  if (/\p{Surrogate}/u.test(text)) {
-    throw new SafetensorsError(`expected Unicode text; ${quote(text)} holds half a surrogate pair`, tensor);
-  }
-}
-
 /** The JSON is put together by hand: an object would reorder names such as "7" and lose `__proto__`. */
 function encodeHeader(
   sorted: readonly [string, TensorData][],
@@ -191,7 +166,7 @@ export function decodeSafetensors(
   { maximumHeaderBytes = 16 * 2 ** 20 }: { maximumHeaderBytes?: number } = {},
 ): DecodedSafetensors {
   const dataBegin = lengthBytes + readHeaderLength(bytes, maximumHeaderBytes);
-  const header = parseHeader(decodeUtf8(bytes.subarray(lengthBytes, dataBegin)));
+  const header = parseHeader(bytes.subarray(lengthBytes, dataBegin));
   const metadata = readMetadata(header.get(metadataKey));
   header.delete(metadataKey);
   const entries = [...header].map(([name, value]) => readEntry(name, value));
@@ -335,142 +310,4 @@ export function expectTensors(
     found.set(name, tensor);
   }
   return found;
-}
-
-// The header's JSON
-
-/** The part of JSON that a header may hold: no true, false or null. Objects are maps, so that every name is a name. */
-type Json = string | number | Json[] | Map<string, Json>;
-
-function showJson(value: Json | undefined): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return quote(value);
-  if (typeof value === 'number') return String(value);
-  return Array.isArray(value) ? 'a list' : 'an object';
-}
-
-/** UTF-8 by the one strict decoder that the language itself has. */
-function decodeUtf8(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  try {
-    return decodeURIComponent(
-      text.replace(/[%\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`),
-    );
-  } catch {
-    throw new SafetensorsError('expected the header to be UTF-8');
-  }
-}
-
-function parseHeader(text: string): Map<string, Json> {
-  if (!text.startsWith('{'))
-    throw new SafetensorsError('expected the header to begin with {; is it another format?');
-  const scanner = new HeaderScanner(text);
-  const header = scanner.object(0);
-  scanner.end();
-  return header;
-}
-
-/** A recursive-descent JSON reader that refuses equal keys and depth. Headers are 3 deep: header, entry, list. */
-class HeaderScanner {
-  private readonly text: string;
-  private position = 0;
-  /** The member of the header that is being read. */
-  private tensor: string | null = null;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  object(depth: number): Map<string, Json> {
-    const members = new Map<string, Json>();
-    this.list('{', '}', () => {
-      const key = this.string();
-      if (depth === 0) this.tensor = key;
-      if (members.has(key))
-        throw new SafetensorsError(`the key ${quote(key)} comes twice in the header`, this.tensor);
-      this.expect(':');
-      members.set(key, this.value(depth + 1));
-    });
-    return members;
-  }
-
-  end(): void {
-    if (this.peek() !== '') this.fail('the end of the header');
-  }
-
-  private value(depth: number): Json {
-    const first = this.peek();
-    if (first === '"') return this.string();
-    if (first === '{' && depth < 3) return this.object(depth);
-    if (first === '[' && depth < 3) {
-      const items: Json[] = [];
-      this.list('[', ']', () => items.push(this.value(depth + 1)));
-      return items;
-    }
-    return this.number();
-  }
-
-  private list(open: string, close: string, readItem: () => void): void {
-    this.expect(open);
-    if (this.peek() !== close) {
-      readItem();
-      while (this.peek() === ',') {
-        this.position++;
-        readItem();
-      }
-    }
-    this.expect(close);
-  }
-
-  private string(): string {
-    this.expect('"');
-    const begin = this.position - 1;
-    for (let unit = ''; unit !== '"'; this.position++) {
-      if (this.position >= this.text.length) this.fail('the end of a text');
-      unit = this.text.charAt(this.position);
-      if (unit === '\\') this.position++;
-    }
-    return this.unescape(this.text.slice(begin, this.position));
-  }
-
-  private unescape(literal: string): string {
-    let text = '';
-    try {
-      text = JSON.parse(literal) as string;
-    } catch {
-      this.fail('a well-formed text before it');
-    }
-    checkText(text, this.tensor);
-    return text;
-  }
-
-  private number(): number {
-    const pattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-    pattern.lastIndex = this.position;
-    const literal = pattern.exec(this.text)?.[0];
-    if (literal === undefined) return this.fail('a text, a number, a list or an object (at most 3 deep)');
-    this.position += literal.length;
-    return Number(literal);
-  }
-
-  private expect(character: string): void {
-    if (this.peek() !== character) this.fail(`"${character}"`);
-    this.position++;
-  }
-
-  /** The next character that is not white space, or nothing at the end. */
-  private peek(): string {
-    while (' \t\n\r'.includes(this.text.charAt(this.position)) && this.position < this.text.length)
-      this.position++;
-    return this.text.charAt(this.position);
-  }
-
-  private fail(expected: string): never {
-    const found = quote(this.text.slice(this.position, this.position + 12));
-    throw new SafetensorsError(
-      `header, character ${this.position}: expected ${expected}; got ${found}`,
-      this.tensor,
-    );
-  }
 }
