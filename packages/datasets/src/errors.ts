@@ -27,6 +27,7 @@ export type DatasetErrorReason =
 
 /** A refusal by this package. The message names the file or argument, what was expected, what came, and the way out. */
 export class DatasetError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
   override readonly name = 'DatasetError';
   /** The kind of refusal. */
   readonly reason: DatasetErrorReason;

@@ -9,6 +9,7 @@ export type EngineProblem = 'unknown' | 'not in this release' | 'missing' | 'bro
 
 /** Thrown when an engine that was asked for can't run. The message says what is missing and how to get it. */
 export class EngineError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
   override readonly name = 'EngineError';
   /** The name that was asked for. */
   readonly engine: string;

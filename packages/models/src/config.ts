@@ -42,6 +42,7 @@ export interface SparseTransformerConfigJSON extends Omit<SparseTransformerConfi
 
 /** A config that makes no sense. The message names the field, what was expected and what came. */
 export class ConfigError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
   override readonly name = 'ConfigError';
 }
 

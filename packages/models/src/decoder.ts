@@ -41,6 +41,14 @@ export interface Decoder {
   step(tokens: ArrayLike<number>): Float32Array[];
 }
 
+/** A decoder that has read its prompts. */
+export interface StartedDecoder {
+  /** Goes on from the prompts. */
+  readonly decoder: Decoder;
+  /** Of each prompt's next token, `[V]`. */
+  readonly logits: Float32Array[];
+}
+
 /**
  * Reads the prompts in one forward pass, and gives the decoder and the logits of each prompt's next token, `[V]` a prompt.
  *
@@ -50,7 +58,7 @@ export interface Decoder {
 export function startDecoder(
   model: SparseTransformer,
   prompts: readonly ArrayLike<number>[],
-): { decoder: Decoder; logits: Float32Array[] } {
+): StartedDecoder {
   checkPrompts(model, prompts);
   const decoder = new CachedDecoder(
     model,

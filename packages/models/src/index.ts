@@ -12,7 +12,7 @@ export {
   type SparseTransformerConfigJSON,
 } from './config.ts';
 export { countParameters } from './count-parameters.ts';
-export { type Decoder, startDecoder } from './decoder.ts';
+export { type Decoder, type StartedDecoder, startDecoder } from './decoder.ts';
 export {
   type DecodedSafetensors,
   decodeSafetensors,
@@ -24,6 +24,7 @@ export {
   type TensorData,
 } from './safetensors.ts';
 export {
+  type DropoutStep,
   type ForwardOptions,
   patternOfLayer,
   type SparseTransformer,

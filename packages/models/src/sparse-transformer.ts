@@ -32,8 +32,16 @@ export interface SparseTransformer extends Layer {
 
 /** Options of one forward pass. */
 export interface ForwardOptions extends AttentionCallOptions {
-  /** Dropout as in training, from this run's seed and step; none unless given. */
-  readonly dropout?: { readonly seed: number; readonly step: number };
+  /** Dropout as in training; none unless given. */
+  readonly dropout?: DropoutStep;
+}
+
+/** Where a training run stands: the same two numbers give the same dropout masks. */
+export interface DropoutStep {
+  /** The run's seed: a whole number from 0 to 2⁵³ − 1. */
+  readonly seed: number;
+  /** The step, from 0; another one for each forward pass of the run. */
+  readonly step: number;
 }
 
 /** What a model is made of. */

@@ -47,7 +47,7 @@ export function compile(pattern: Pattern, options: CompileOptions): Plan {
 }
 
 /** Pairs of some passes, exactly. */
-export function pairsOf(passes: readonly Pass[]): bigint {
+function pairsOf(passes: readonly Pass[]): bigint {
   return passes.reduce((sum, pass) => sum + pairsOfPass(pass), 0n);
 }
 

@@ -1,5 +1,6 @@
 /** A pattern, a plan's size or saved JSON that makes no sense. The message names the argument, what was expected and what came. */
 export class PatternError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
   override readonly name = 'PatternError';
 }
 

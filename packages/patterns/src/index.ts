@@ -9,7 +9,17 @@ export { PatternError } from './errors.ts';
 export { fixed } from './fixed.ts';
 export { fromJSON } from './from-json.ts';
 export { causal, full } from './full.ts';
-export type { PatternJSON, PatternSpec } from './json-form.ts';
+export type {
+  BlockLocalSpec,
+  ColumnSpec,
+  CombinedSpec,
+  FullSpec,
+  LocalSpec,
+  PatternJSON,
+  PatternSpec,
+  StridedSpec,
+  SummarySpec,
+} from './json-form.ts';
 export { local } from './local.ts';
 export { or } from './or.ts';
 export type { Pattern } from './pattern.ts';
@@ -19,5 +29,5 @@ export { predicate } from './predicate.ts';
 export type { QueryRows, RangeFormula, Ranges } from './range.ts';
 export { strided } from './strided.ts';
 export { type SummaryOptions, summary } from './summary.ts';
-export type { KeySet, Term } from './term.ts';
+export type { AllKeys, ColumnKeys, KeySet, ResidueKeys, Term } from './term.ts';
 export { type SvgOptions, toSvg } from './to-svg.ts';

@@ -11,8 +11,11 @@ import type { TileListBuilder } from './tile-lists.ts';
 
 /** Where the tiles of a pass are written. */
 export interface TileWriter {
+  /** Rows on each side of a tile. */
   readonly tile: number;
+  /** The tile lists being written. */
   readonly lists: TileListBuilder;
+  /** The masks of partial tiles. */
   readonly masks: MaskTableBuilder;
   /** Outlines written lately, the newest first. */
   readonly recent: Outline[];

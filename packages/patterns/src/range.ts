@@ -89,7 +89,7 @@ export function union(a: RangeFormula, b: RangeFormula): RangeFormula {
 }
 
 /** True when no query sees anything. */
-export function isEmpty({ start, end }: Ranges): boolean {
+function isEmpty({ start, end }: Ranges): boolean {
   for (let row = 0; row < start.length; row++) if (start[row] !== end[row]) return false;
   return true;
 }

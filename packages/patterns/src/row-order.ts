@@ -3,7 +3,7 @@
  *
  * `toRows` turns key positions into places among the ordered key rows, so that a range of positions becomes a range of rows.
  */
-import type { KeySet } from './term.ts';
+import type { ColumnKeys, KeySet } from './term.ts';
 
 /** Key rows of one section of a pass, from row 0. */
 export interface KeyOrder {
@@ -76,11 +76,7 @@ function residueToRows(stride: number, slot: number): KeyOrder['toRows'] {
   };
 }
 
-function columnsOrder(
-  { block, first, columns }: Extract<KeySet, { kind: 'columns' }>,
-  keys: number,
-  tile: number,
-): KeyOrder {
+function columnsOrder({ block, first, columns }: ColumnKeys, keys: number, tile: number): KeyOrder {
   const toRows = (keyPositions: Int32Array) => {
     for (let at = 0; at < keyPositions.length; at++) {
       const key = keyPositions[at]!;

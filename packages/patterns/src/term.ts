@@ -6,13 +6,33 @@
 import { difference, intersection, type RangeFormula, union } from './range.ts';
 
 /** Which keys a term draws from, and thereby the order in which rows stand. */
-export type KeySet =
-  /** Every key, in order. */
-  | { readonly kind: 'all' }
-  /** Keys at the query's own residue: (position − key) mod `stride` = 0. Rows are sorted by residue. */
-  | { readonly kind: 'residue'; readonly stride: number }
-  /** Keys in columns `first` … `first + columns − 1` of each block of `block` keys, written one behind the other. */
-  | { readonly kind: 'columns'; readonly block: number; readonly first: number; readonly columns: number };
+export type KeySet = AllKeys | ResidueKeys | ColumnKeys;
+
+/** Every key, in order. */
+export interface AllKeys {
+  /** Tells the three apart. */
+  readonly kind: 'all';
+}
+
+/** Keys at the query's own residue: (position − key) mod `stride` = 0. Rows are sorted by residue. */
+export interface ResidueKeys {
+  /** Tells the three apart. */
+  readonly kind: 'residue';
+  /** From one key to the next. */
+  readonly stride: number;
+}
+
+/** Keys in columns `first` … `first + columns − 1` of each block, written one behind the other. */
+export interface ColumnKeys {
+  /** Tells the three apart. */
+  readonly kind: 'columns';
+  /** Keys in a block. */
+  readonly block: number;
+  /** The first column, counted from the block's start. */
+  readonly first: number;
+  /** How many columns. */
+  readonly columns: number;
+}
 
 /** The pairs of a key set whose key lies in one of the query's ranges. */
 export interface Term {

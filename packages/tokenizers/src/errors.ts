@@ -2,11 +2,13 @@ import { nameCodePoint } from './code-points.ts';
 
 /** A refusal by a tokenizer: a bad id, alphabet or saved form. The message says what to do. */
 export class TokenizerError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
   override readonly name: string = 'TokenizerError';
 }
 
 /** A text holds a character that the tokenizer has no id for. */
 export class UnknownCharacterError extends TokenizerError {
+  /** The name of this class of errors, as a stack trace shows it. */
   override readonly name: string = 'UnknownCharacterError';
   /** The character's code point. */
   readonly codePoint: number;

@@ -1,13 +1,27 @@
 /** What a saved tokenizer looks like: plain JSON, versioned, holding nothing that is executed. */
-export type TokenizerJson =
-  | { readonly format: 'sparse-transformers/tokenizer'; readonly version: 1; readonly kind: 'bytes' }
-  | {
-      readonly format: 'sparse-transformers/tokenizer';
-      readonly version: 1;
-      readonly kind: 'characters';
-      /** The characters in the order of their ids. */
-      readonly alphabet: string;
-    };
+export type TokenizerJson = ByteTokenizerJson | CharacterTokenizerJson;
+
+/** What every saved tokenizer begins with. */
+export interface SavedTokenizer {
+  /** Always `sparse-transformers/tokenizer`. */
+  readonly format: 'sparse-transformers/tokenizer';
+  /** Raised when the meaning of a saved form changes. */
+  readonly version: 1;
+}
+
+/** A saved `byteTokenizer`. */
+export interface ByteTokenizerJson extends SavedTokenizer {
+  /** Tells the two apart. */
+  readonly kind: 'bytes';
+}
+
+/** A saved `characterTokenizer`. */
+export interface CharacterTokenizerJson extends SavedTokenizer {
+  /** Tells the two apart. */
+  readonly kind: 'characters';
+  /** The characters in the order of their ids. */
+  readonly alphabet: string;
+}
 
 /** Turns text into token ids and back. Ids are whole numbers from 0 to `size` - 1. */
 export interface Tokenizer {
