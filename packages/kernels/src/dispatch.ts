@@ -41,9 +41,11 @@ export interface KernelDefinition<
   Attributes extends object,
   Out extends Outputs,
 > {
+  /** The name in the registry: backends register fused kernels under it. */
   readonly name: string;
   /** Runs inside a `tidy` and untaped. Must make new tensors: an input may not be given back as it is. */
   composed(inputs: Inputs, attributes: Attributes): Out;
+  /** None for a kernel that is itself a gradient. */
   readonly gradient?: KernelGradient<Inputs, Attributes, Out>;
 }
 

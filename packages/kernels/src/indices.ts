@@ -25,6 +25,7 @@ export function requireIndices(operation: string, argument: string, indices: Ten
 
 /** Indices safe to use, and what to add to the result of each: 0, or NaN where the index was bad. */
 export interface SafeIndices {
+  /** Each from 0 to limit − 1. */
   readonly indices: Tensor1D;
   /** `[indices]`, or null where the host has refused bad indices already. */
   readonly poison: Tensor1D | null;

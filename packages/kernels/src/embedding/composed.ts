@@ -8,6 +8,7 @@ export type EmbeddingInputs = { table: Tensor2D; indices: Tensor };
 /** Inputs of the kernel `EmbeddingGradient`: dy `[..., d]`, indices int32 `[...]`. */
 export type EmbeddingGradientInputs = { dy: Tensor; indices: Tensor };
 
+/** The rows of the table at the indices. */
 export function composedEmbedding({ table, indices }: EmbeddingInputs): Tensor {
   const [rows, width] = table.shape;
   requireIndices('embedding', 'indices', indices, rows);

@@ -1,7 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, mean, mul, reshape, rsqrt, square, sub } from '@tensorflow/tfjs-core';
-import { lastSize } from '../arguments.ts';
-import { sumRows } from '../sum-rows.ts';
+import { asRows, sumRows } from '../rows.ts';
 
 /** Inputs of the kernel `LayerNorm`: x `[..., d]`, gain `[d]`, bias `[d]`. */
 export type LayerNormInputs = { x: Tensor; gain: Tensor1D; bias: Tensor1D };
@@ -20,11 +19,7 @@ function normalise(rows: Tensor2D, epsilon: number): { normal: Tensor2D; scale: 
   return { normal: mul(centred, scale), scale };
 }
 
-function asRows(x: Tensor): Tensor2D {
-  const width = lastSize(x);
-  return reshape(x, [x.size / width, width]);
-}
-
+/** (x − mean) ÷ √(variance + epsilon) × gain + bias. */
 export function composedLayerNorm(
   { x, gain, bias }: LayerNormInputs,
   { epsilon }: LayerNormAttributes,

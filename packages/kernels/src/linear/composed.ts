@@ -1,7 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, matMul, reshape, transpose } from '@tensorflow/tfjs-core';
-import { lastSize } from '../arguments.ts';
-import { sumRows } from '../sum-rows.ts';
+import { asRows, sumRows } from '../rows.ts';
 
 /** Inputs of the kernel `Linear`: x `[..., a]`, weight `[a, b]`, and the bias `[b]` if there is one. */
 export type LinearInputs = { x: Tensor; weight: Tensor2D; bias?: Tensor1D };
@@ -35,9 +34,4 @@ export function linearWeightGradient(dy: Tensor, x: Tensor): Tensor2D {
 /** dBias `[b]`: dy summed over everything but the last axis. */
 export function linearBiasGradient(dy: Tensor): Tensor1D {
   return sumRows(asRows(dy));
-}
-
-function asRows(x: Tensor): Tensor2D {
-  const width = lastSize(x);
-  return reshape(x, [x.size / width, width]);
 }

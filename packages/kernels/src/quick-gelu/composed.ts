@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, mul, sigmoid, sub } from '@tensorflow/tfjs-core';
 
 /** The factor of the paper's approximation of GELU. */
-export const slope = 1.702;
+const slope = 1.702;
 
 /** Inputs of the kernel `QuickGelu`: x of any shape. */
 export type QuickGeluInputs = { x: Tensor };
@@ -10,6 +10,7 @@ export type QuickGeluInputs = { x: Tensor };
 /** Inputs of the kernel `QuickGeluGradient`: dy and x of one shape. */
 export type QuickGeluGradientInputs = { dy: Tensor; x: Tensor };
 
+/** x · sigmoid(1.702 x). */
 export function composedQuickGelu({ x }: QuickGeluInputs): Tensor {
   return mul(x, sigmoid(mul(x, slope)));
 }

@@ -6,6 +6,7 @@ import { composedQuickGeluGradient } from './composed.ts';
 
 const runGradient = defineKernel({ name: 'QuickGeluGradient', composed: composedQuickGeluGradient });
 
+/** Keeps x alone: the gate is computed again. */
 export const quickGeluGradient: KernelGradient<QuickGeluInputs, object, Tensor> = {
   savedInputs: ['x'],
   run: (dy, [x]) => ({ x: () => runGradient({ dy, x: x! }, {}) }),

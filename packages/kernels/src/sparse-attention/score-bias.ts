@@ -6,7 +6,7 @@ import type { SparseAttentionAttributes } from './attributes.ts';
 import type { TileBucket } from './tile-buckets.ts';
 
 /** Far below any score, yet finite: differences of two of them must not be NaN. */
-export const hidden = -1e30;
+const hidden = -1e30;
 
 /** Whose tiles the bucket's own ones are. */
 export type BucketSide = 'query' | 'key';

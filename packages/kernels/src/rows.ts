@@ -1,5 +1,13 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+/** Tensors of any rank as rows of their last axis. */
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { matMul, ones, reshape } from '@tensorflow/tfjs-core';
+import { lastSize } from './arguments.ts';
+
+/** `[..., width]` as `[rows, width]`. */
+export function asRows(x: Tensor): Tensor2D {
+  const width = lastSize(x);
+  return reshape(x, [x.size / width, width]);
+}
 
 /** Sum over the first axis, `[rows, width] -> [width]`, as a product with ones: `tf.sum` is up to ten times slower here. */
 export function sumRows(values: Tensor2D): Tensor1D {
