@@ -100,5 +100,5 @@ export function combinedSpec(
   parts: readonly { toJSON(): PatternJSON; readonly hash: string | null }[],
 ): PatternSpec | null {
   if (parts.some(({ hash }) => hash === null)) return null;
-  return { kind, patterns: parts.map((part) => part.toJSON().pattern) };
+  return { kind, patterns: Object.freeze(parts.map((part) => part.toJSON().pattern)) };
 }

@@ -51,6 +51,8 @@ interface Definition {
 /** Makes the immutable pattern of a definition. */
 export function definePattern(definition: Definition): Pattern {
   const { name, causal, spec, terms, heads = null, allows: isShown } = definition;
+  // `toJSON`, `terms` and `factors` hand these out: whoever got them must not be able to change the pattern.
+  for (const part of [spec, terms, definition.factors]) Object.freeze(part);
   const allows = (query: number, key: number) => {
     if (heads !== null) refusePerHead(name, heads);
     checkSize(name, 'query', query, 0);

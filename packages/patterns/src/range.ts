@@ -26,7 +26,11 @@ export interface QueryRows {
 }
 
 /** Gives the ranges of some queries, in arrays that the caller may overwrite. The ranges of one query never overlap. */
-export type RangeFormula = (queries: QueryRows) => Ranges[];
+export interface RangeFormula {
+  (queries: QueryRows): Ranges[];
+  /** How many simple formulas it is worked out from, and the most ranges that it can give. Combining multiplies it. */
+  readonly work: number;
+}
 
 /** Queries at these positions, each array of whose is a new one. */
 export function queryRows(positions: Int32Array, keys: number): QueryRows {
@@ -38,7 +42,7 @@ export function band(low: number, high: number): RangeFormula {
   // Whole numbers throughout: infinity would turn the loop's arithmetic into floating point.
   const back = Math.min(high, largestSize);
   const ahead = Math.min(-low, largestSize);
-  return (queries) => {
+  return formula(1, (queries) => {
     const { positions, keys } = queries;
     const { start, end } = newRanges(queries);
     for (let row = 0; row < positions.length; row++) {
@@ -48,12 +52,12 @@ export function band(low: number, high: number): RangeFormula {
       end[row] = clamp(position + ahead + 1, first, keys);
     }
     return [{ start, end }];
-  };
+  });
 }
 
 /** The keys of the query's own block of `block` keys. */
 export function ownBlock(block: number): RangeFormula {
-  return (queries) => {
+  return formula(1, (queries) => {
     const { positions, keys } = queries;
     const { start, end } = newRanges(queries);
     for (let row = 0; row < positions.length; row++) {
@@ -62,30 +66,32 @@ export function ownBlock(block: number): RangeFormula {
       end[row] = Math.min(first + block, keys);
     }
     return [{ start, end }];
-  };
+  });
 }
 
 /** Keys in a range of `a` and in a range of `b`. */
 export function intersection(a: RangeFormula, b: RangeFormula): RangeFormula {
-  return (queries) => {
+  return formula(a.work * b.work + a.work + b.work, (queries) => {
     const others = b(queries);
     return a(queries).flatMap((x) => others.map((y) => intersect(queries, x, y)));
-  };
+  });
 }
 
 /** Keys in a range of `a` and in none of `b`. */
 export function difference(a: RangeFormula, b: RangeFormula): RangeFormula {
-  return (queries) =>
-    b(queries).reduce(
-      (left, cut) =>
-        left.flatMap((range) => subtract(queries, range, cut)).filter((range) => !isEmpty(range)),
-      a(queries),
-    );
+  return formula(a.work + b.work, (queries) => subtractAll(queries, a(queries), b(queries)));
 }
 
-/** The ranges of both, which must not overlap. */
+/** Keys in a range of `a` or of `b`: the ranges of `a`, and what `b` adds. */
 export function union(a: RangeFormula, b: RangeFormula): RangeFormula {
-  return (queries) => [...a(queries), ...b(queries)];
+  return formula(a.work + b.work, (queries) => {
+    const ranges = a(queries);
+    return [...ranges, ...subtractAll(queries, b(queries), ranges)];
+  });
+}
+
+function formula(work: number, rangesOf: (queries: QueryRows) => Ranges[]): RangeFormula {
+  return Object.assign(rangesOf, { work });
 }
 
 /** True when no query sees anything. */
@@ -129,6 +135,14 @@ function intersect(queries: QueryRows, a: Ranges, b: Ranges): Ranges {
     out.end[row] = Math.max(start, Math.min(a.end[row]!, b.end[row]!));
   }
   return out;
+}
+
+/** What the cuts leave of the ranges. */
+function subtractAll(queries: QueryRows, ranges: Ranges[], cuts: readonly Ranges[]): Ranges[] {
+  return cuts.reduce(
+    (left, cut) => left.flatMap((range) => subtract(queries, range, cut)).filter((range) => !isEmpty(range)),
+    ranges,
+  );
 }
 
 /** The part before the cut and the part behind it. */

@@ -44,36 +44,51 @@ export interface Term {
   readonly ranges: RangeFormula;
 }
 
-/** The pairs that are in both lists of disjoint terms, as disjoint terms; null when no formula is known. */
+/**
+ * Formulas of combinations grow with every part, and a saved pattern may name any number of parts. A pattern whose terms take more work
+ * than this (`strided` takes 3, `fixed` 7) is compiled by looking at cells.
+ */
+const mostWork = 1024;
+
+/** The pairs that are in both lists of disjoint terms, as disjoint terms; null when no formula is known, or only a large one. */
 export function intersectTerms(a: readonly Term[], b: readonly Term[]): Term[] | null {
   const out: Term[] = [];
+  let work = 0;
   for (const left of a) {
     for (const right of b) {
       if (areDisjoint(left.keySet, right.keySet)) continue;
       const keySet = intersectKeySets(left.keySet, right.keySet);
-      if (keySet === null) return null;
-      out.push({
-        name: `${left.name} ∩ ${right.name}`,
-        keySet,
-        ranges: intersection(left.ranges, right.ranges),
-      });
+      const ranges = intersection(left.ranges, right.ranges);
+      work += ranges.work;
+      if (keySet === null || work > mostWork) return null;
+      out.push({ name: `${left.name} ∩ ${right.name}`, keySet, ranges });
     }
   }
   return out;
 }
 
-/** The pairs that are in either list, as disjoint terms; null when no formula is known. */
+/** The pairs that are in either list, as disjoint terms; null when no formula is known, or only a large one. */
 export function uniteTerms(a: readonly Term[], b: readonly Term[]): Term[] | null {
   let out: Term[] | null = [...a];
-  for (const term of b) out = out && addTerm(out, term);
+  for (const term of b) {
+    out = out && addTerm(out, term);
+    if (out && workOf(out) > mostWork) return null;
+  }
   return out;
+}
+
+function workOf(terms: readonly Term[]): number {
+  return terms.reduce((sum, { ranges }) => sum + ranges.work, 0);
 }
 
 function addTerm(terms: readonly Term[], added: Term): Term[] | null {
   let rest = added;
+  let twin = -1;
   const out: Term[] = [];
   for (const term of terms) {
-    if (areDisjoint(term.keySet, rest.keySet)) {
+    if (twin < 0 && equal(term.keySet, rest.keySet)) {
+      twin = out.push(term) - 1;
+    } else if (areDisjoint(term.keySet, rest.keySet)) {
       out.push(term);
     } else if (contains(term.keySet, rest.keySet)) {
       rest = withoutRanges(rest, term);
@@ -84,17 +99,9 @@ function addTerm(terms: readonly Term[], added: Term): Term[] | null {
       return null;
     }
   }
-  return mergeEqualKeySets([...out, rest]);
-}
-
-function mergeEqualKeySets(terms: readonly Term[]): Term[] {
-  const out: Term[] = [];
-  for (const term of terms) {
-    const twin = out.findIndex(({ keySet }) => equal(keySet, term.keySet));
-    const other = out[twin];
-    if (other === undefined) out.push(term);
-    else out[twin] = unite(other, term);
-  }
+  const other = out[twin];
+  if (other === undefined) return [...out, rest];
+  out[twin] = unite(other, rest);
   return out;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { and, blockLocal, column, compile, draw, local, perHead, summary } from '../src/index.ts';
+import { and, blockLocal, column, compile, draw, fixed, local, perHead, summary } from '../src/index.ts';
 import { drawing } from './drawing.ts';
 
 describe('and', () => {
@@ -23,6 +23,14 @@ describe('and', () => {
 
   it('looks at cells where none is known', () => {
     expect(and(column({ stride: 4 }), summary({ block: 8, summary: 2 })).terms).toBeNull();
+  });
+
+  it('looks at cells where the formula would grow beyond use', () => {
+    const merged = fixed({ block: 4, summary: 1 });
+    expect(and(merged, merged, merged).terms).not.toBeNull();
+    const pattern = and(...Array.from({ length: 40 }, () => merged));
+    expect(pattern.terms).toBeNull();
+    expect(compile(pattern, { queries: 50 }).pairs).toBe(compile(merged, { queries: 50 }).pairs);
   });
 
   it('joins two strides into their least common multiple', () => {

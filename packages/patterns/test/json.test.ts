@@ -61,6 +61,13 @@ it('is written with its format and version', () => {
   });
 });
 
+it('hands out nothing that changes a pattern', () => {
+  const pattern = or(local({ window: 9 }), column({ stride: 4 }));
+  const spec = pattern.toJSON().pattern;
+  const parts = [spec, 'patterns' in spec && spec.patterns, pattern.factors, pattern.terms, pattern];
+  expect(parts.filter((part) => !Object.isFrozen(part))).toEqual([]);
+});
+
 describe('hostile JSON', () => {
   const wrap = (pattern: string) =>
     `{"format":"sparse-transformers/pattern","version":1,"pattern":${pattern}}`;

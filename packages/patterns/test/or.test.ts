@@ -27,6 +27,13 @@ describe('or', () => {
     expect(or(column({ stride: 4 }), column({ stride: 6 })).terms).toBeNull();
   });
 
+  it('works each of many parts out once', () => {
+    const windows = Array.from({ length: 100 }, (_, index) => local({ window: index + 1 }));
+    const pattern = or(...windows);
+    expect(pattern.terms).not.toBeNull();
+    expect(pattern.keys(500)).toEqual(local({ window: 100 }).keys(500));
+  });
+
   it('is causal only when all parts are', () => {
     expect(or(local({ window: 3 }), column({ stride: 3, causal: false })).causal).toBe(false);
   });
