@@ -62,10 +62,8 @@ function gradientsOf(
   inputs: readonly Tensor[],
   seed: number,
 ): { dy: Float64Array; gradients: Float32Array[] } {
-  const output = op(...inputs);
-  const { shape, size } = output;
-  output.dispose();
-  const dy = randomFrom(seed).normals(size);
+  const shape = tidy(() => op(...inputs).shape);
+  const dy = randomFrom(seed).normals(shape.reduce((a, b) => a * b, 1));
   const gradients = tidy(() =>
     grads(op)([...inputs], tensor(Float32Array.from(dy), shape)).map((gradient) =>
       gradient.dataSync<'float32'>(),

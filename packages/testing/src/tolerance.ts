@@ -33,6 +33,11 @@ export function errorWithin(what: string, { actual, exact, plain, largestTerm = 
   const worst = largestError(actual, exact);
   const rounding = outputRounding * Math.max(largestFinite(exact), largestTerm);
   const limit = 2 * largestError(plain, exact).error + rounding;
+  if (limit === Number.POSITIVE_INFINITY) {
+    throw new Error(
+      `${what}: the plain float32 computation is not finite where the exact one is, so nothing can be held to it`,
+    );
+  }
   if (worst.error <= limit) return;
   const { cell, error } = worst;
   throw new Error(

@@ -30,6 +30,14 @@ describe('checkGradients', () => {
     expect(() => checkGradients(swish, inputs(), { reference })).not.toThrow();
   });
 
+  it('leaves nothing behind of an op that does not tidy up', async () => {
+    const [x] = inputs();
+    await expectNoLeaks(() => {
+      checkGradients(swish, [x!]);
+      return [];
+    });
+  });
+
   it('accepts gradients of two inputs', () => {
     const product = (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
     expect(() => checkGradients(product, [tf.randomNormal([3, 5]), tf.randomNormal([5, 2])])).not.toThrow();
@@ -66,6 +74,12 @@ describe('errorWithin', () => {
 
   it('refuses NaN', () => {
     expect(() => errorWithin('sum', { actual: [1, Number.NaN, 4], exact, plain })).toThrow(/cell 1/);
+  });
+
+  it('refuses a plain computation that is not finite', () => {
+    expect(() => errorWithin('sum', { actual: [9, 9, 9], exact, plain: [1, Number.NaN, 4] })).toThrow(
+      /plain float32 computation is not finite/,
+    );
   });
 
   it('refuses a wrong number of values', () => {
