@@ -39,7 +39,7 @@ function exponentials(
   row: Float64Array,
   round: Rounding,
 ): { shifted: Float64Array; powers: Float64Array; total: number } {
-  const largest = Math.max(...row);
+  const largest = row.reduce((a, b) => Math.max(a, b));
   const shifted = row.map((logit) => round(logit - largest));
   const powers = shifted.map((value) => round(Math.exp(value)));
   const total = powers.reduce((partial, power) => round(partial + power), 0);

@@ -54,7 +54,7 @@ export function referenceSparseAttention(
   const logSumExp = new Float64Array(q.length / headDim); // [B, H, n]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
     const scores = keys.map((key) => scoreOf(q, query, k, key, headDim, attributes.scale, round)); // one a visible key
-    const most = Math.max(...scores);
+    const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     const weights = scores.map((score) => round(Math.exp(round(score - most))));
     const sum = weights.reduce((total, weight) => round(total + weight), 0);
     logSumExp[query] = keys.length === 0 ? Number.NEGATIVE_INFINITY : round(most + round(Math.log(sum)));
