@@ -14,11 +14,14 @@ export async function withoutEmscriptenListeners(start: () => Promise<void>): Pr
   if (nodeModule('node:os') === null) return start();
   const node: EventEmitter = globalThis.process;
   const before = new Set(events.flatMap((event) => node.listeners(event)));
-  await start();
-  for (const event of events) {
-    const added = node.listeners(event).filter((listener) => !before.has(listener));
-    for (const listener of added) {
-      if (emscripten.test(String(listener))) Reflect.apply(node.removeListener, node, [event, listener]);
+  try {
+    await start();
+  } finally {
+    for (const event of events) {
+      const added = node.listeners(event).filter((listener) => !before.has(listener));
+      for (const listener of added) {
+        if (emscripten.test(String(listener))) Reflect.apply(node.removeListener, node, [event, listener]);
+      }
     }
   }
 }
