@@ -22,35 +22,9 @@ const mostWords = 2 ** 29;
 /** Starts an empty table of masks for tiles of `tile` rows. */
 export function maskTableBuilder(tile: number): MaskTableBuilder {
   const wordsPerRow = Math.ceil(tile / 32);
-  const length = tile * wordsPerRow;
-  const scratch = new Uint32Array(length);
-  const blocks: Uint32Array[] = [];
-  const pairs: number[] = [];
-  /** The newest mask of each hash, and for each mask the one before it with the same hash, −1 for none. */
-  const newest = new Map<number, number>();
-  const older: number[] = [];
+  const scratch = new Uint32Array(tile * wordsPerRow);
+  const stored = maskStore(scratch.length);
   let count = 0;
-
-  const wordsOf = (index: number): Uint32Array => {
-    const at = (index % masksInBlock) * length;
-    return blocks[Math.floor(index / masksInBlock)]!.subarray(at, at + length);
-  };
-  const store = (hash: number): number => {
-    const index = pairs.push(count) - 1;
-    if (index % masksInBlock === 0) blocks.push(newBlock(index, length));
-    wordsOf(index).set(scratch);
-    older.push(newest.get(hash) ?? -1);
-    newest.set(hash, index);
-    return index;
-  };
-  const indexOf = (): number => {
-    const hash = hashWords(scratch);
-    for (let index = newest.get(hash) ?? -1; index >= 0; index = older[index]!) {
-      if (areEqual(wordsOf(index), scratch)) return index;
-    }
-    return store(hash);
-  };
-
   return {
     setBits: (row, from, to) => {
       count += to - from;
@@ -62,15 +36,52 @@ export function maskTableBuilder(tile: number): MaskTableBuilder {
       }
     },
     add: () => {
-      const index = count === 0 ? emptyMask : count === tile * tile ? fullTile : indexOf();
+      const index =
+        count === 0 ? emptyMask : count === tile * tile ? fullTile : stored.indexOf(scratch, count);
       if (count > 0) scratch.fill(0);
       count = 0;
+      return index;
+    },
+    finish: () => ({ ...stored.finish(), wordsPerRow }),
+  };
+}
+
+/** Masks, each kept once. */
+interface MaskStore {
+  /** The index of a mask of so many pairs; stores it when it is new. */
+  indexOf(mask: Uint32Array, pairs: number): number;
+  /** All masks, one behind the other. */
+  finish(): Pick<MaskTable, 'size' | 'words' | 'pairs'>;
+}
+
+/** A store of masks of `length` words. */
+function maskStore(length: number): MaskStore {
+  const blocks: Uint32Array[] = [];
+  const pairs: number[] = [];
+  /** The newest mask of each hash, and for each mask the one before it with the same hash, −1 for none. */
+  const newest = new Map<number, number>();
+  const older: number[] = [];
+  const wordsOf = (index: number): Uint32Array => {
+    const at = (index % masksInBlock) * length;
+    return blocks[Math.floor(index / masksInBlock)]!.subarray(at, at + length);
+  };
+  return {
+    indexOf: (mask, pairsOfMask) => {
+      const hash = hashWords(mask);
+      for (let index = newest.get(hash) ?? -1; index >= 0; index = older[index]!) {
+        if (areEqual(wordsOf(index), mask)) return index;
+      }
+      const index = pairs.push(pairsOfMask) - 1;
+      if (index % masksInBlock === 0) blocks.push(newBlock(index, length));
+      wordsOf(index).set(mask);
+      older.push(newest.get(hash) ?? -1);
+      newest.set(hash, index);
       return index;
     },
     finish: () => {
       const words = new Uint32Array(pairs.length * length);
       for (let index = 0; index < pairs.length; index++) words.set(wordsOf(index), index * length);
-      return { size: pairs.length, words, wordsPerRow, pairs: Int32Array.from(pairs) };
+      return { size: pairs.length, words, pairs: Int32Array.from(pairs) };
     },
   };
 }

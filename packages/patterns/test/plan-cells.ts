@@ -2,7 +2,7 @@
 import type { Pass, Pattern, Plan } from '../src/index.ts';
 
 /** How often each (query, key) stands in the passes of a group, queries × keys counts. */
-export function timesSeen(plan: Plan, lists: 'byQuery' | 'byKey', group = 0): Uint8Array {
+function timesSeen(plan: Plan, lists: 'byQuery' | 'byKey', group = 0): Uint8Array {
   const seen = new Uint8Array(plan.queries * plan.keys);
   for (const pass of plan.groups[group]!.passes) {
     const { pointers, first, count, mask } = pass[lists];
@@ -39,7 +39,7 @@ function addTile(
 }
 
 /** 1 where the predicate shows a pair, queries × keys. */
-export function predicateCells(pattern: Pattern, plan: Plan): Uint8Array {
+function predicateCells(pattern: Pattern, plan: Plan): Uint8Array {
   const cells = new Uint8Array(plan.queries * plan.keys);
   for (let query = 0; query < plan.queries; query++) {
     for (let key = 0; key < plan.keys; key++) {
