@@ -7,6 +7,7 @@
  */
 import type { GradFunc, KernelFunc, NamedAttrMap, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import {
+  backend,
   engine,
   getGradient,
   getKernel,
@@ -70,8 +71,7 @@ function ensureKernel(kernelName: string, kernelFunc: KernelFunc): void {
 }
 
 function activeBackendName(): string {
-  // Reading `backend` starts the best registered backend if none runs yet, and says so if there is none.
-  if (!engine().backend) throw new Error('TensorFlow.js has no active backend: call tf.setBackend first.');
+  backend(); // Starts the best registered backend if none runs yet; throws if there is none.
   return engine().backendName;
 }
 
