@@ -12,9 +12,21 @@ export interface Layer {
   readonly parameters: Parameters;
 }
 
-/** Makes a trainable weight of this shape. */
+/** TensorFlow.js counts the numbers of a tensor in 32 bits. */
+const mostNumbers = 2 ** 31 - 1;
+
+/**
+ * Makes a trainable weight of this shape.
+ *
+ * @throws RangeError unless all lengths are whole numbers from 1 up, with 2³¹ − 1 numbers at most in all
+ */
 export function parameter<R extends Rank>(shape: ShapeMap[R], values: InitialValues): Variable<R> {
   const size = [...shape].reduce((product, length) => product * length, 1);
+  if (![...shape].every((length) => Number.isInteger(length) && length >= 1) || size > mostNumbers) {
+    throw new RangeError(
+      `parameter: the shape of a weight must be whole numbers from 1 up, ${mostNumbers} numbers at most, but it is [${shape}].`,
+    );
+  }
   return tidy(() => variable<R>(tensor<R>(initialValues(size, values), shape)));
 }
 
