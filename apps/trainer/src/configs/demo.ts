@@ -9,7 +9,7 @@ import type { RunConfig } from '../run-config.ts';
 export const demo: RunConfig = {
   data: { tokenizer: 'characters', validShare: 0.1 },
   model: {
-    length: 64,
+    length: 96,
     layers: 2,
     width: 64,
     heads: 2,
@@ -20,11 +20,11 @@ export const demo: RunConfig = {
     weightScale: 'variance',
   },
   training: {
-    batch: 16,
-    steps: 300,
-    peakLearningRate: 1e-2,
-    finalLearningRate: 1e-3,
-    warmupSteps: 20,
+    batch: 6,
+    steps: 500,
+    peakLearningRate: 8e-3,
+    finalLearningRate: 8e-4,
+    warmupSteps: 200,
     weightDecay: 0.1,
     beta1: 0.9,
     beta2: 0.99,
