@@ -17,6 +17,7 @@ import { randomFrom } from './random.ts';
 export interface AttentionCase {
   /** `for strided at 65 positions`. */
   readonly name: string;
+  /** What is computed. */
   readonly call: AttentionCall;
 }
 

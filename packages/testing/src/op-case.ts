@@ -12,8 +12,11 @@ import { errorWithin } from './tolerance.ts';
 
 /** A differentiable input of a case. */
 export interface CaseInput {
+  /** Its name in messages. */
   readonly name: string;
+  /** The shape of its tensor. */
   readonly shape: readonly number[];
+  /** Row-major, each exactly a float32. */
   readonly values: Float64Array;
 }
 
@@ -21,6 +24,7 @@ export interface CaseInput {
 export interface OpCase {
   /** Ends each sentence: `for 3 rows of 5`. */
   readonly name: string;
+  /** In the order in which `run` takes them. */
   readonly inputs: readonly CaseInput[];
   /** The implementation under test. */
   run(...inputs: Tensor[]): Tensor;
