@@ -10,14 +10,19 @@ export const maximumManifestBytes = 2 ** 20;
 
 /** What the manifest holds about a file. */
 export interface ManifestEntry {
+  /** Its name within the checkpoint's folder. */
   readonly name: string;
+  /** Its size. */
   readonly bytes: number;
+  /** Of its content, 64 hexadecimal digits. */
   readonly sha256: string;
 }
 
 /** The content of a manifest. */
 export interface Manifest {
+  /** The training step that it was saved after. */
   readonly step: number;
+  /** All files but the manifest itself. */
   readonly files: readonly ManifestEntry[];
 }
 
