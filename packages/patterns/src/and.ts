@@ -5,7 +5,7 @@ import { intersectTerms, type Term } from './term.ts';
 
 /**
  * Pairs that all of the patterns show; causal if one of them is.
- * Stays structured where the intersection has a formula of some hundred ranges at most; else its plan is built by looking at cells.
+ * Stays structured where the intersection has a formula of a thousand ranges at most; else its plan is built by looking at cells.
  *
  * ```text
  * and(local(window 4), column(stride 2))

@@ -5,7 +5,7 @@ import { type Term, uniteTerms } from './term.ts';
 
 /**
  * Pairs that at least one of the patterns shows: the paper's merged heads (equation 7). `factors`: the patterns.
- * Stays structured where the union has a formula of some hundred ranges at most; else its plan is built by looking at cells.
+ * Stays structured where the union has a formula of a thousand ranges at most; else its plan is built by looking at cells.
  *
  * ```text
  * or(local(window 2), column(stride 3))
