@@ -16,6 +16,7 @@ import { TrainerError } from './trainer-error.ts';
 
 const count = z.int().min(0);
 
+/** Format and version are looked at and taken off. */
 const stateSchema = z.strictObject({
   format: z.literal('sparse-transformers/training-state'),
   version: z.literal(1),
@@ -29,8 +30,25 @@ const stateSchema = z.strictObject({
   threads: count,
 });
 
-/** Where a run stands, apart from its tensors. */
-export type TrainingState = Omit<z.infer<typeof stateSchema>, 'format' | 'version'>;
+/** Where a run stands, apart from its tensors; `state.json` holds it. */
+export interface TrainingState {
+  /** Steps taken. */
+  readonly step: number;
+  /** Tokens trained on. */
+  readonly tokens: number;
+  /** Seconds spent in steps. */
+  readonly seconds: number;
+  /** The place in the data; null at the beginning. */
+  readonly cursor: unknown;
+  /** What tells the text from another. */
+  readonly fingerprint: unknown;
+  /** The best validation so far, loss in nats a token. */
+  readonly best: { readonly step: number; readonly loss: number } | null;
+  /** The engine of the last steps. */
+  readonly engine: string;
+  /** Its threads. */
+  readonly threads: number;
+}
 
 /** What a checkpoint says, read but not yet loaded. */
 export interface SavedRun {
@@ -71,7 +89,7 @@ export function decodeCheckpoint({ folder, files, step }: Checkpoint): SavedRun 
   };
   const read = <T>(name: string, decode: (value: unknown) => T): T =>
     within(`${folder}/${name}`, () => decode(decodeJson(file(name))));
-  const state = read('state.json', (value) => stateSchema.parse(value));
+  const { format: _, version: __, ...state } = read('state.json', (value) => stateSchema.parse(value));
   if (state.step !== step) {
     throw new TrainerError(
       `${folder}/state.json: step must be ${step}, that of its folder; got ${state.step}.`,

@@ -10,9 +10,5 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-try {
-  await main(process.argv.slice(2), { output: process.stdout, signal: stopping.signal });
-} catch (error) {
-  process.stderr.write(`sparse-train: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+const { stdout: output, stderr: errors } = process;
+process.exitCode = await main(process.argv.slice(2), { output, errors, signal: stopping.signal });

@@ -3,4 +3,25 @@
  *
  * @packageDocumentation
  */
-export { train } from './train.ts';
+export type { TrainingState } from './checkpoint-files.ts';
+export { configs } from './configs.ts';
+export type { StepMetrics, ValidationMetrics } from './metrics-file.ts';
+export type { PatternSetting } from './pattern-setting.ts';
+export {
+  type ResumeRequest,
+  type Run,
+  type RunIdentity,
+  resumeRun,
+  type StartRequest,
+  startRun,
+} from './run.ts';
+export type {
+  CheckpointConfig,
+  DataConfig,
+  ModelConfig,
+  RunConfig,
+  TrainingConfig,
+  ValidationConfig,
+} from './run-config.ts';
+export { type Outcome, type TrainOptions, train } from './train.ts';
+export { TrainerError } from './trainer-error.ts';

@@ -10,18 +10,28 @@ import { type Outcome, train } from './train.ts';
 export interface Surroundings {
   /** Where lines for people go. */
   readonly output: ProgressOutput;
+  /** Where the message of a failure goes. */
+  readonly errors: Pick<ProgressOutput, 'write'>;
   /** Ends a run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** The disk that checkpoints go to; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
+  /** Milliseconds that progress is told by; the clock's if not given. */
+  readonly now?: () => number;
 }
 
-/**
- * Does what the arguments ask for.
- *
- * @throws an error whose message is meant for the user
- */
-export async function main(args: readonly string[], surroundings: Surroundings): Promise<void> {
+/** Does what the arguments ask for, and gives the exit code; a failure is one message, without a stack. */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<0 | 1> {
+  try {
+    await fulfil(args, surroundings);
+    return 0;
+  } catch (error) {
+    surroundings.errors.write(`sparse-train: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function fulfil(args: readonly string[], surroundings: Surroundings): Promise<void> {
   const { output, fileSystem } = surroundings;
   const disk = fileSystem === undefined ? {} : { fileSystem };
   const request = readCommandLine(args);
@@ -57,13 +67,13 @@ export async function main(args: readonly string[], surroundings: Surroundings):
 async function work(
   run: Run,
   maxMinutes: number | undefined,
-  { output, signal }: Surroundings,
+  { output, signal, now = () => performance.now() }: Surroundings,
 ): Promise<void> {
   const unit = unitOf(run);
   const progress = new Progress(output, {
     steps: run.config.training.steps,
     unit,
-    now: () => performance.now(),
+    now,
   });
   for (const note of run.notes) progress.say(note);
   progress.say(

@@ -9,36 +9,41 @@ const nestedParts = 64;
  * `@sparse-transformers/patterns` saves; in a decoder all are causal.
  */
 export type PatternSetting =
-  | { readonly kind: 'full' }
-  | { readonly kind: 'local'; readonly window: number }
-  | { readonly kind: 'column'; readonly stride: number }
-  | { readonly kind: 'strided'; readonly stride: number; readonly window?: number | undefined }
-  | { readonly kind: 'blockLocal'; readonly block: number }
-  | {
+  | (Causal & { readonly kind: 'full' })
+  | (Causal & { readonly kind: 'local'; readonly window: number })
+  | (Causal & { readonly kind: 'column'; readonly stride: number })
+  | (Causal & { readonly kind: 'strided'; readonly stride: number; readonly window?: number | undefined })
+  | (Causal & { readonly kind: 'blockLocal'; readonly block: number })
+  | (Causal & {
       readonly kind: 'summary' | 'fixed';
       readonly block: number;
       readonly summary: number;
       readonly slot?: number | undefined;
-    }
+    })
   | { readonly kind: 'and' | 'or' | 'perHead'; readonly patterns: readonly PatternSetting[] };
 
+/** True unless given; a decoder refuses false by name. */
+type Causal = { readonly causal?: boolean | undefined };
+
 const size = z.int('a whole number');
+const causal = z.boolean('true or false').optional();
 
 /** Checks the form of a {@link PatternSetting}; its numbers are checked where the pattern is built. */
 export const patternSchema: z.ZodType<PatternSetting> = z.lazy(() =>
   z.discriminatedUnion(
     'kind',
     [
-      z.strictObject({ kind: z.literal('full') }),
-      z.strictObject({ kind: z.literal('local'), window: size }),
-      z.strictObject({ kind: z.literal('column'), stride: size }),
-      z.strictObject({ kind: z.literal('strided'), stride: size, window: size.optional() }),
-      z.strictObject({ kind: z.literal('blockLocal'), block: size }),
+      z.strictObject({ kind: z.literal('full'), causal }),
+      z.strictObject({ kind: z.literal('local'), window: size, causal }),
+      z.strictObject({ kind: z.literal('column'), stride: size, causal }),
+      z.strictObject({ kind: z.literal('strided'), stride: size, window: size.optional(), causal }),
+      z.strictObject({ kind: z.literal('blockLocal'), block: size, causal }),
       z.strictObject({
         kind: z.enum(['summary', 'fixed']),
         block: size,
         summary: size,
         slot: size.optional(),
+        causal,
       }),
       z.strictObject({
         kind: z.enum(['and', 'or', 'perHead']),
@@ -65,11 +70,11 @@ function complete(setting: PatternSetting): PatternSpec {
     case 'perHead':
       return { ...setting, patterns: setting.patterns.map(complete) };
     case 'strided':
-      return { ...setting, window: setting.window ?? setting.stride, causal: true };
+      return { ...setting, window: setting.window ?? setting.stride, causal: setting.causal ?? true };
     case 'summary':
     case 'fixed':
-      return { ...setting, slot: setting.slot ?? 0, causal: true };
+      return { ...setting, slot: setting.slot ?? 0, causal: setting.causal ?? true };
     default:
-      return { ...setting, causal: true };
+      return { ...setting, causal: setting.causal ?? true };
   }
 }

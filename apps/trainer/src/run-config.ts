@@ -1,5 +1,5 @@
 /** What a run is, as plain data: the schema that config files, the command line and `config.json` are held to. */
-import { checkConfig, type SparseTransformerConfig } from '@sparse-transformers/models';
+import { ConfigError, checkConfig, type SparseTransformerConfig } from '@sparse-transformers/models';
 import { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
 import { type PatternSetting, patternOf, patternSchema } from './pattern-setting.ts';
@@ -180,6 +180,8 @@ function faultOf(issue: z.core.$ZodIssue, value: unknown): string {
 function unknownField(section: string, key: string): string {
   const name = section === '' ? key : `${section}.${key}`;
   const near = nearestName(name, fieldNames);
+  if (section.startsWith('model.patterns'))
+    return `${section}: such a pattern has no ${show(key)}; leave it out`;
   const wayOut = near === null ? '--help lists all fields' : `did you mean ${near}?`;
   return `there is no field ${show(name)}; ${wayOut}`;
 }
@@ -201,14 +203,18 @@ export function show(value: unknown): string {
 /**
  * The model of a configuration, for a vocabulary.
  *
- * @throws ConfigError or PatternError that names the field
+ * @throws TrainerError that names the field
  */
 export function modelConfigOf({ model }: RunConfig, vocabulary: number): SparseTransformerConfig {
   const { feedForwardFactor, patterns, ...rest } = model;
-  return checkConfig({
-    ...rest,
-    vocabulary,
-    feedForwardWidth: feedForwardFactor * model.width,
-    patterns: patterns.map(patternOf),
-  });
+  const feedForwardWidth = feedForwardFactor * model.width;
+  try {
+    return checkConfig({ ...rest, vocabulary, feedForwardWidth, patterns: patterns.map(patternOf) });
+  } catch (error) {
+    const where = error instanceof ConfigError ? 'model' : 'model.patterns';
+    throw new TrainerError(
+      `${where}: ${(error as Error).message} Set the field by --model.FIELD, --model.patterns for example.`,
+      { cause: error },
+    );
+  }
 }

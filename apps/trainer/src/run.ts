@@ -64,22 +64,31 @@ export interface Run extends RunIdentity {
 
 /** What {@link startRun} needs. */
 export interface StartRequest {
+  /** The name of the configuration. */
   readonly name: string;
+  /** The configuration. */
   readonly config: RunConfig;
+  /** The text's file. */
   readonly data: string;
+  /** A new folder. */
   readonly folder: string;
+  /** A whole number from 0 to 2⁵³ − 1. */
   readonly seed: number;
+  /** An engine's name, or `auto`. */
   readonly engine: string;
+  /** The disk that checkpoints go to; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
 }
 
 /** What {@link resumeRun} needs. */
 export interface ResumeRequest {
+  /** The run's folder. */
   readonly folder: string;
   /** Another place of the same text. */
   readonly data?: string;
   /** Another engine than the run began with. */
   readonly engine?: string;
+  /** The disk that checkpoints go to; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
 }
 
@@ -182,7 +191,7 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
   let release = () => {};
   try {
     checkWindows(config, dataset, seed);
-    const model = sparseTransformer(saved.modelConfig, { seed });
+    const model = sparseTransformer(modelConfigOf(config, saved.tokenizer.size), { seed });
     const optimizer = optimizerOf(config);
     saved.load(model, optimizer);
     const lock = lockRun(folder);

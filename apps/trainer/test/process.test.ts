@@ -1,0 +1,53 @@
+/** The program as a process: signals, exit codes, streams. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { Trial } from './trial.ts';
+
+const trial = new Trial();
+afterAll(() => trial.remove());
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const source = [
+  '--conditions=@sparse-transformers/source',
+  '--import',
+  './tools/source.mjs',
+  'apps/trainer/src/cli.ts',
+];
+
+/** Runs the program; a signal is sent as soon as the first step is told. */
+async function program(args: string[], signal?: NodeJS.Signals) {
+  const child = spawn(process.execPath, [...source, ...args], { cwd: root });
+  const result = { output: '', errors: '', code: -1, signal: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    result.output += data.toString();
+    // Once: a second signal ends the program at once.
+    if (signal !== undefined && result.output.includes('step 1/') && !child.killed) child.kill(signal);
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    result.errors += data.toString();
+  });
+  await new Promise<void>((resolve) => {
+    child.on('close', (code, killedBy) => {
+      Object.assign(result, { code, signal: killedBy ?? '' });
+      resolve();
+    });
+  });
+  return result;
+}
+
+it.each(['SIGINT', 'SIGTERM'] as const)('saves and exits with 0 at %s', async (signal) => {
+  const folder = `at-${signal}`;
+  const result = await program(trial.start(folder, '--steps', '1000000'), signal);
+  expect(result).toMatchObject({ code: 0, signal: '', errors: '' });
+  const step = /Stopped at step (\d+); all is saved/.exec(result.output)?.[1] ?? 'none';
+  expect(existsSync(trial.path(`${folder}/checkpoints/step-${step.padStart(9, '0')}/state.json`))).toBe(true);
+  expect(existsSync(trial.path(`${folder}/run.lock`))).toBe(false);
+});
+
+it('exits with 1 and one line on stderr when it refuses', async () => {
+  const result = await program(trial.start('new', '--steps', '0'));
+  expect(result).toMatchObject({ code: 1, output: '' });
+  expect(result.errors).toMatch(/^sparse-train: .*training\.steps.*\n$/);
+});

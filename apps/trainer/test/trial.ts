@@ -1,0 +1,101 @@
+/** A folder to try the program in: a text, and a model so small that a step takes milliseconds. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CheckpointFileSystem } from '@sparse-transformers/training';
+import { main } from '../src/main.ts';
+
+/** What the program printed and returned. */
+export interface Result {
+  code: number;
+  output: string;
+  errors: string;
+}
+
+export class Trial {
+  readonly folder = mkdtempSync(join(tmpdir(), 'sparse-train-'));
+
+  constructor() {
+    process.env['XDG_CACHE_HOME'] = join(this.folder, 'cache');
+    mkdirSync(join(this.folder, 'work'));
+    writeFileSync(this.path('text.txt'), 'To be, or not to be, that is the question. '.repeat(40));
+  }
+
+  path(name: string): string {
+    return join(this.folder, 'work', name);
+  }
+
+  /** The arguments of a small run; later ones win. */
+  start(out: string, ...more: string[]): string[] {
+    return [
+      ...[
+        '--config',
+        'tiny-text',
+        '--data',
+        this.path('text.txt'),
+        '--out',
+        this.path(out),
+        '--engine',
+        'cpu',
+      ],
+      ...['--steps', '20', '--training.batch', '2', '--training.warmupSteps', '4', '--model.length', '16'],
+      ...['--model.width', '8', '--model.heads', '2', '--model.layers', '1', '--model.positionStride', '4'],
+      ...['--model.patterns', '[{"kind":"fixed","block":4,"summary":1}]'],
+      ...[
+        '--validation.every',
+        '7',
+        '--validation.batch',
+        '2',
+        '--validation.windows',
+        '4',
+        '--checkpoints.every',
+        '5',
+      ],
+      ...more,
+    ];
+  }
+
+  async run(
+    args: string[],
+    options: { stopAt?: number; fileSystem?: CheckpointFileSystem } = {},
+  ): Promise<Result> {
+    const stopping = new AbortController();
+    const result = { output: '', errors: '' };
+    const output = {
+      write(text: string) {
+        result.output += text;
+        if (options.stopAt !== undefined && text.includes(`step ${options.stopAt}/`)) stopping.abort();
+      },
+      isTTY: true,
+      columns: 200,
+    };
+    // A second a look, so that each step is told.
+    let milliseconds = 0;
+    const now = () => (milliseconds += 1000);
+    const errors = { write: (text: string) => (result.errors += text) };
+    const { fileSystem } = options;
+    const disk = fileSystem === undefined ? {} : { fileSystem };
+    const code = await main(args, { output, errors, signal: stopping.signal, now, ...disk });
+    return { code, ...result };
+  }
+
+  /** A checksum of every file and folder that the program could spoil. */
+  hash(): string {
+    const hash = createHash('sha256');
+    for (const entry of readdirSync(this.path('.'), { recursive: true, withFileTypes: true }).sort(byPath)) {
+      const path = join(entry.parentPath, entry.name);
+      hash.update(`${path}\n`);
+      if (entry.isFile()) hash.update(readFileSync(path));
+    }
+    return hash.digest('hex');
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function byPath(a: { parentPath: string; name: string }, b: { parentPath: string; name: string }): number {
+  return join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1;
+}
