@@ -30,6 +30,14 @@ const stateSchema = z.strictObject({
   threads: count,
 });
 
+/** The best validation of a run so far. */
+export interface BestValidation {
+  /** Steps taken then. */
+  readonly step: number;
+  /** Mean loss in nats a token. */
+  readonly loss: number;
+}
+
 /** Where a run stands, apart from its tensors; `state.json` holds it. */
 export interface TrainingState {
   /** Steps taken. */
@@ -42,8 +50,8 @@ export interface TrainingState {
   readonly cursor: unknown;
   /** What tells the text from another. */
   readonly fingerprint: unknown;
-  /** The best validation so far, loss in nats a token. */
-  readonly best: { readonly step: number; readonly loss: number } | null;
+  /** The best validation so far; null before the first. */
+  readonly best: BestValidation | null;
   /** The engine of the last steps. */
   readonly engine: string;
   /** Its threads. */

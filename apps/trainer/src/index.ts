@@ -3,10 +3,19 @@
  *
  * @packageDocumentation
  */
-export type { TrainingState } from './checkpoint-files.ts';
+export type { BestValidation, TrainingState } from './checkpoint-files.ts';
 export { configs } from './configs.ts';
 export type { StepMetrics, ValidationMetrics } from './metrics-file.ts';
-export type { PatternSetting } from './pattern-setting.ts';
+export type {
+  BlockLocalSetting,
+  ColumnSetting,
+  CombinedSetting,
+  FullSetting,
+  LocalSetting,
+  PatternSetting,
+  StridedSetting,
+  SummarySetting,
+} from './pattern-setting.ts';
 export {
   type ResumeRequest,
   type Run,

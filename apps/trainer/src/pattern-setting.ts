@@ -9,21 +9,85 @@ const nestedParts = 64;
  * `@sparse-transformers/patterns` saves; in a decoder all are causal.
  */
 export type PatternSetting =
-  | (Causal & { readonly kind: 'full' })
-  | (Causal & { readonly kind: 'local'; readonly window: number })
-  | (Causal & { readonly kind: 'column'; readonly stride: number })
-  | (Causal & { readonly kind: 'strided'; readonly stride: number; readonly window?: number | undefined })
-  | (Causal & { readonly kind: 'blockLocal'; readonly block: number })
-  | (Causal & {
-      readonly kind: 'summary' | 'fixed';
-      readonly block: number;
-      readonly summary: number;
-      readonly slot?: number | undefined;
-    })
-  | { readonly kind: 'and' | 'or' | 'perHead'; readonly patterns: readonly PatternSetting[] };
+  | FullSetting
+  | LocalSetting
+  | ColumnSetting
+  | StridedSetting
+  | BlockLocalSetting
+  | SummarySetting
+  | CombinedSetting;
 
-/** True unless given; a decoder refuses false by name. */
-type Causal = { readonly causal?: boolean | undefined };
+/** Every earlier key. */
+export interface FullSetting {
+  /** What kind of pattern. */
+  readonly kind: 'full';
+  /** True unless given; a decoder refuses false. */
+  readonly causal?: boolean | undefined;
+}
+
+/** The nearest keys. */
+export interface LocalSetting {
+  /** What kind of pattern. */
+  readonly kind: 'local';
+  /** Keys, the query's own included. */
+  readonly window: number;
+  /** True unless given; a decoder refuses false. */
+  readonly causal?: boolean | undefined;
+}
+
+/** Every so many keys. */
+export interface ColumnSetting {
+  /** What kind of pattern. */
+  readonly kind: 'column';
+  /** Keys from one to the next. */
+  readonly stride: number;
+  /** True unless given; a decoder refuses false. */
+  readonly causal?: boolean | undefined;
+}
+
+/** The paper's strided pattern. */
+export interface StridedSetting {
+  /** What kind of pattern. */
+  readonly kind: 'strided';
+  /** Keys from one to the next. */
+  readonly stride: number;
+  /** Nearest keys, the query's own included; the stride unless given. */
+  readonly window?: number | undefined;
+  /** True unless given; a decoder refuses false. */
+  readonly causal?: boolean | undefined;
+}
+
+/** The query's own block. */
+export interface BlockLocalSetting {
+  /** What kind of pattern. */
+  readonly kind: 'blockLocal';
+  /** Keys in a block. */
+  readonly block: number;
+  /** True unless given; a decoder refuses false. */
+  readonly causal?: boolean | undefined;
+}
+
+/** The last columns of each block, alone or with the query's own block: the paper's fixed pattern. */
+export interface SummarySetting {
+  /** What kind of pattern. */
+  readonly kind: 'summary' | 'fixed';
+  /** Keys in a block. */
+  readonly block: number;
+  /** Columns of a block that later blocks see. */
+  readonly summary: number;
+  /** Which columns, counted from the end of the block; 0 unless given. */
+  readonly slot?: number | undefined;
+  /** True unless given; a decoder refuses false. */
+  readonly causal?: boolean | undefined;
+}
+
+/** Several patterns in one. */
+export interface CombinedSetting {
+  /** What kind of pattern. */
+  readonly kind: 'and' | 'or' | 'perHead';
+  /** The parts; one a head for `perHead`. */
+  readonly patterns: readonly PatternSetting[];
+}
 
 const size = z.int('a whole number');
 const causal = z.boolean('true or false').optional();
