@@ -24,7 +24,7 @@ export type Request =
     };
 
 /** A run that is asked for. */
-export interface NewRun {
+interface NewRun {
   readonly name: string;
   readonly config: RunConfig;
   readonly data: string;

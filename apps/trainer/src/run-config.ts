@@ -104,7 +104,7 @@ const notNegative = share('a number from 0 up', (value) => value >= 0);
 const belowOne = share('a number from 0 to below 1', (value) => value >= 0 && value < 1);
 
 /** Strict everywhere: a field that nothing reads is a mistake. */
-export const runConfigSchema = z.strictObject({
+const runConfigSchema = z.strictObject({
   data: z.strictObject({
     tokenizer: z.enum(['bytes', 'characters'], '"bytes" or "characters"'),
     validShare: share('a number above 0 and below 1', (value) => value > 0 && value < 1),
