@@ -4,11 +4,11 @@
  * temporary folder from which all packages can be imported.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { filesBelow, root } from './workspace.ts';
+import { filesBelow, published, root } from './workspace.ts';
 
 function programsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
@@ -16,7 +16,11 @@ function programsOf(file: string): string[] {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'readme-'));
-symlinkSync(join(root, 'benchmarks/node_modules'), join(folder, 'node_modules'));
+mkdirSync(join(folder, 'node_modules/@sparse-transformers'), { recursive: true });
+symlinkSync(join(root, 'benchmarks/node_modules/@tensorflow'), join(folder, 'node_modules/@tensorflow'));
+for (const { manifest, folder: from } of published) {
+  symlinkSync(join(root, from), join(folder, 'node_modules', manifest.name));
+}
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const fromSource = ['--conditions=@sparse-transformers/source', '--import', join(root, 'tools/source.mjs')];

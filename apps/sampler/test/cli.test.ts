@@ -1,6 +1,5 @@
 /** The program in a process of its own, from its source. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { useEngine } from '@sparse-transformers/engines';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -44,16 +43,4 @@ describe('the process', () => {
     expect([status, stdout.length]).toEqual([0, 5]);
     expect(stderr).not.toMatch(/EPIPE|Error|a second/);
   });
-});
-
-// Marked `no-run` there, since only this folder can import the package by its name.
-it('the program of the README runs', () => {
-  const readme = readFileSync(`${repository}apps/sampler/README.md`, 'utf8');
-  const [, input = ''] = /^```js no-run\n(.*?)^```/ms.exec(readme) ?? [];
-  const cwd = `${repository}apps/sampler`;
-  const args = [...fromSource, '--input-type=module'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, input, encoding: 'utf8' });
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  expect(stdout).toMatch(/^(\d+\n){6}$/);
 });

@@ -98,7 +98,8 @@ function unitOf({ dataset }: Run): string {
 }
 
 function lastLine(folder: string, { end, step }: Outcome): string {
-  if (end === 'finished') return `Finished at step ${step}. Sample from it: sparse-sample ${folder}`;
+  if (end === 'finished')
+    return `Finished at step ${step}. Sample from it: sparse-sample ${folder} --prompt "…"`;
   const why = end === 'time' ? 'The time is over' : 'Stopped';
   return `${why} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}`;
 }

@@ -344,7 +344,8 @@ async function openSameText(
 }
 
 function resumeNotes(state: TrainingState, started: Engine, takenOverFrom: number | null): string[] {
-  const notes = [`Engine ${started.name}: ${started.description} (${started.reason}).`];
+  const reason = started.name === state.engine ? 'that of the run' : started.reason;
+  const notes = [`Engine ${started.name}: ${started.description} (${reason}).`];
   if (started.name !== state.engine || started.threads !== state.threads) {
     notes.push(
       `The run was on ${state.engine} with ${state.threads} threads so far: from here on its bits differ from an uninterrupted run's.`,

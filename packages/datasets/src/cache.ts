@@ -42,8 +42,11 @@ export async function openCached(
   const kept = await openWhole(path, key, report);
   if (kept !== null) return kept;
   await writeAtomically(folder, key, path, make());
-  const made = await openWhole(path, key, report);
-  if (made !== null) return made;
+  // Another process may put its own, equal copy there while this one is being read.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const made = await openWhole(path, key, report);
+    if (made !== null) return made;
+  }
   throw new DatasetError(
     'cache',
     `cache ${path}: expected the file just written, got another; check the disk, or pass another cacheFolder`,

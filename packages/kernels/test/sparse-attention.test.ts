@@ -174,6 +174,11 @@ describe('sparseAttention refuses', () => {
       () => sparseAttention(...inputs(1, 1, 9, 4, 8), causal(), { documents: [[0, 0, 0, 0, 0, 0, 0, 0]] }),
       /queries reach position 8 and there are 8 keys/,
     ],
+    [
+      'the name of a pattern',
+      () => sparseAttention(...inputs(1, 1, 8, 4), 'strided' as string as never),
+      /fourth argument must be a pattern.*but is strided/,
+    ],
   ];
 
   it.each(cases)('%s', (_, call, message) => {

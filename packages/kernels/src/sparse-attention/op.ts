@@ -71,6 +71,7 @@ export function sparseAttention(
   { scale, keyLengths, documents, returnLogSumExp = false }: SparseAttentionOptions = {},
 ): Tensor4D | SparseAttentionOutput {
   requireInputs(q, k, v);
+  requirePatternOrPlan(patternOrPlan);
   const [batch, heads, queries, headDim] = q.shape;
   const plan = 'groups' in patternOrPlan ? patternOrPlan : planFor(patternOrPlan, queries, k.shape[2]);
   requirePlan(plan, heads, queries, k.shape[2]);
@@ -104,6 +105,14 @@ function requireInputs(q: Tensor4D, k: Tensor4D, v: Tensor4D): void {
     'batch, heads and headDim of q',
   );
   requireShape('sparseAttention', 'v', v, k.shape, 'the shape of k');
+}
+
+function requirePatternOrPlan(patternOrPlan: Pattern | Plan): void {
+  const isObject = typeof patternOrPlan === 'object' && patternOrPlan !== null;
+  if (isObject && ('groups' in patternOrPlan || 'allows' in patternOrPlan)) return;
+  throw new TypeError(
+    `sparseAttention: the fourth argument must be a pattern, such as strided({ stride: 64 }), or a plan from compile(), but is ${isObject ? 'another object' : String(patternOrPlan)}.`,
+  );
 }
 
 function requirePlan(plan: Plan, heads: number, queries: number, keys: number): void {
