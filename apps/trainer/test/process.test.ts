@@ -16,14 +16,16 @@ const source = [
   'apps/trainer/src/cli.ts',
 ];
 
-/** Runs the program; a signal is sent as soon as the first step is told. */
-async function program(args: string[], signal?: NodeJS.Signals) {
+/** Runs the program; as soon as the first step is told, a signal is sent, or the reader of its output leaves. */
+async function program(args: string[], signal?: NodeJS.Signals | 'reader leaves') {
   const child = spawn(process.execPath, [...source, ...args], { cwd: root });
   const result = { output: '', errors: '', code: -1, signal: '' };
   child.stdout.on('data', (data: Buffer) => {
     result.output += data.toString();
     // Once: a second signal ends the program at once.
-    if (signal !== undefined && result.output.includes('step 1/') && !child.killed) child.kill(signal);
+    if (signal === undefined || !result.output.includes('step 1/') || child.killed) return;
+    if (signal === 'reader leaves') child.stdout.destroy();
+    else child.kill(signal);
   });
   child.stderr.on('data', (data: Buffer) => {
     result.errors += data.toString();
@@ -40,10 +42,19 @@ async function program(args: string[], signal?: NodeJS.Signals) {
 it.each(['SIGINT', 'SIGTERM'] as const)('saves and exits with 0 at %s', async (signal) => {
   const folder = `at-${signal}`;
   const result = await program(trial.start(folder, '--steps', '1000000'), signal);
-  expect(result).toMatchObject({ code: 0, signal: '', errors: '' });
+  expect(result).toMatchObject({ code: 0, signal: '' });
+  expect(result.errors).toMatch(
+    /^\nSaving after the step at hand; once more ends at once, without saving\.\n$/,
+  );
   const step = /Stopped at step (\d+); all is saved/.exec(result.output)?.[1] ?? 'none';
   expect(existsSync(trial.path(`${folder}/checkpoints/step-${step.padStart(9, '0')}/state.json`))).toBe(true);
   expect(existsSync(trial.path(`${folder}/run.lock`))).toBe(false);
+});
+
+it('goes on when nobody reads its output any more', async () => {
+  const result = await program(trial.start('unread', '--steps', '6'), 'reader leaves');
+  expect(result).toMatchObject({ code: 0, errors: '' });
+  expect(existsSync(trial.path('unread/checkpoints/step-000000006/state.json'))).toBe(true);
 });
 
 it('exits with 1 and one line on stderr when it refuses', async () => {
