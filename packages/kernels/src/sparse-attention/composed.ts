@@ -75,9 +75,10 @@ function groupForward(
   group: PlanGroup,
   attributes: SparseAttentionAttributes,
 ): Attended {
-  const passes = group.passes.map((pass) => passForward(inputs, pass, attributes));
-  const nothing = { output: zerosLike(inputs.q), logSumExp: unseenRows(inputs.q, attributes.plan.queries) };
-  return passes.length === 0 ? nothing : passes.reduce(mergePasses);
+  if (group.passes.length === 0) {
+    return { output: zerosLike(inputs.q), logSumExp: unseenRows(inputs.q, attributes.plan.queries) };
+  }
+  return group.passes.map((pass) => passForward(inputs, pass, attributes)).reduce(mergePasses);
 }
 
 /** Both shares, weighted by their sums of exponentials. */
