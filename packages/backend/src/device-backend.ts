@@ -1,0 +1,256 @@
+/**
+ * The TensorFlow.js backend over a device: where each tensor's memory is, and how many use it. What is computed stands in kernels/.
+ */
+import {
+  type BackendValues,
+  backend_util,
+  type DataId,
+  DataStorage,
+  type DataType,
+  engine,
+  KernelBackend,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { type Allocator, type AllocatorMemory, cachingAllocator } from './allocator.ts';
+import type { Address, Device } from './device.ts';
+import { arrayOf, bytesOf, type Storage, storageOf } from './storage.ts';
+
+/** What the backend knows of a tensor's data. */
+interface Data {
+  readonly dtype: DataType;
+  readonly size: number;
+  refCount: number;
+  /** Where it is; 0 for no memory: strings, complex numbers, and tensors without a cell. */
+  readonly address: Address;
+  readonly storage: Storage;
+  /** Of complex numbers: two tensors of their own. */
+  readonly parts?: { readonly real: TensorInfo; readonly imag: TensorInfo };
+  /** Of strings: the encoded values, on the host. */
+  readonly strings?: Uint8Array[];
+}
+
+/** Where a kernel finds and leaves its tensors. */
+export class DeviceBackend extends KernelBackend {
+  /** What computes. */
+  readonly device: Device;
+  private readonly allocator: Allocator;
+  private readonly data: DataStorage<Data>;
+  private launched = 0;
+
+  constructor(device: Device) {
+    super();
+    this.device = device;
+    this.allocator = cachingAllocator(device);
+    this.data = new DataStorage(this, engine());
+  }
+
+  // What kernels use.
+
+  /** A new tensor without content. */
+  make(shape: readonly number[], dtype: DataType): TensorInfo {
+    const size = util.sizeFromShape([...shape]);
+    const storage = storageOf(dtype);
+    const address = this.allocate(size * bytesOf[storage], `a ${dtype} tensor of shape [${shape}]`);
+    return this.register({ dtype, size, storage, address, refCount: 1 }, shape);
+  }
+
+  /** A new tensor with values from the host. */
+  makeFrom(values: BackendValues, shape: readonly number[], dtype: DataType): TensorInfo {
+    return { dataId: this.write(values, [...shape], dtype), shape: [...shape], dtype };
+  }
+
+  /** A complex tensor of two float32 tensors, which it takes over. */
+  makeComplex(real: TensorInfo, imag: TensorInfo): TensorInfo {
+    const size = util.sizeFromShape(real.shape);
+    return this.register(
+      { dtype: 'complex64', size, storage: 'f32', address: 0, refCount: 1, parts: { real, imag } },
+      real.shape,
+    );
+  }
+
+  /** The same data under another shape. */
+  share(tensor: TensorInfo, shape: readonly number[] = tensor.shape): TensorInfo {
+    this.incRef(tensor.dataId);
+    return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
+  }
+
+  /** The two parts of a complex tensor; they stay its own. */
+  partsOf(tensor: TensorInfo): { readonly real: TensorInfo; readonly imag: TensorInfo } {
+    const { parts } = this.data.get(tensor.dataId);
+    if (!parts) throw new TypeError(`Expected a complex64 tensor; got ${tensor.dtype}.`);
+    return parts;
+  }
+
+  /** Where a tensor's numbers are. */
+  addressOf(tensor: TensorInfo): Address {
+    return this.data.get(tensor.dataId).address;
+  }
+
+  /** How a tensor's numbers lie there. */
+  storageOf(tensor: TensorInfo): Storage {
+    return this.data.get(tensor.dataId).storage;
+  }
+
+  /** A tensor's values, as the host knows them. Waits for the device. */
+  valuesOf(tensor: TensorInfo): BackendValues {
+    return this.readSync(tensor.dataId);
+  }
+
+  /** Ends the use of tensors that a kernel made on its way. */
+  release(...tensors: readonly TensorInfo[]): void {
+    for (const tensor of tensors) this.disposeData(tensor.dataId);
+  }
+
+  /**
+   * Runs a kernel of the device. Tensors are given as their addresses; null is no tensor.
+   * @returns what the kernel answered: 0, or 1 + the place of a number that it must not use
+   */
+  launch(
+    kernel: string,
+    tensors: readonly (TensorInfo | Address | null)[],
+    numbers: readonly number[],
+  ): number {
+    const addresses = tensors.map((tensor) =>
+      typeof tensor === 'object' ? (tensor === null ? 0 : this.addressOf(tensor)) : tensor,
+    );
+    this.launched++;
+    return this.device.launch(kernel, addresses, numbers);
+  }
+
+  /** Memory that is no tensor, for a plan or for scratch; the caller frees it. */
+  allocate(bytes: number, purpose: string): Address {
+    return bytes === 0 ? 0 : this.allocator.allocate(bytes, purpose);
+  }
+
+  /** Frees what `allocate` gave. */
+  free(address: Address): void {
+    if (address !== 0) this.allocator.free(address);
+  }
+
+  // What programs may ask.
+
+  /** Kernels launched on the device so far. */
+  launches(): number {
+    return this.launched;
+  }
+
+  /** What tensors and plans use, the most they ever used, and what is kept for reuse. */
+  allocatorMemory(): AllocatorMemory {
+    return this.allocator.memory();
+  }
+
+  /** Lets the peak of `allocatorMemory` begin anew. */
+  resetPeak(): void {
+    this.allocator.resetPeak();
+  }
+
+  // What TensorFlow.js asks.
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    const size = util.sizeFromShape(shape);
+    if (dtype === 'complex64') throw new TypeError('Make complex tensors with tf.complex(real, imag).');
+    if (dtype === 'string') {
+      const strings = values as Uint8Array[];
+      this.data.set(dataId, { dtype, size, storage: 'u8', address: 0, refCount, strings });
+      return;
+    }
+    const storage = storageOf(dtype);
+    const address = this.allocate(size * bytesOf[storage], `a ${dtype} tensor of shape [${shape}]`);
+    if (size > 0) this.device.upload(address, hostArray(values, storage));
+    this.data.set(dataId, { dtype, size, storage, address, refCount });
+  }
+
+  override async read(dataId: DataId): Promise<BackendValues> {
+    const { address, size, storage, parts, strings } = this.data.get(dataId);
+    if (strings) return strings;
+    if (parts) return this.interleave(await this.read(parts.real.dataId), await this.read(parts.imag.dataId));
+    if (size === 0) return arrayOf(storage, new ArrayBuffer(0));
+    return arrayOf(storage, await this.device.download(address, size * bytesOf[storage]));
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const { address, size, storage, parts, strings } = this.data.get(dataId);
+    if (strings) return strings;
+    if (parts) return this.interleave(this.readSync(parts.real.dataId), this.readSync(parts.imag.dataId));
+    if (size === 0) return arrayOf(storage, new ArrayBuffer(0));
+    return arrayOf(storage, this.device.downloadSync(address, size * bytesOf[storage]));
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const data = this.data.get(dataId);
+    data.refCount--;
+    if (!force && data.refCount > 0) return false;
+    if (data.parts) this.release(data.parts.real, data.parts.imag);
+    this.free(data.address);
+    this.data.delete(dataId);
+    return true;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.data.get(dataId).refCount++;
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0;
+  }
+
+  override numDataIds(): number {
+    return this.data.numDataIds();
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override async time(run: () => void): Promise<{ kernelMs: number }> {
+    await this.device.synchronize();
+    const start = performance.now();
+    run();
+    await this.device.synchronize();
+    return { kernelMs: performance.now() - start };
+  }
+
+  override dispose(): void {
+    this.device.dispose();
+  }
+
+  private register(data: Data, shape: readonly number[]): TensorInfo {
+    const dataId = {};
+    this.data.set(dataId, data);
+    return { dataId, shape: [...shape], dtype: data.dtype };
+  }
+
+  private interleave(real: BackendValues, imag: BackendValues): BackendValues {
+    return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
+  }
+}
+
+/** Values in the array type of their storage; TensorFlow.js hands over plain arrays too. */
+function hostArray(values: BackendValues, storage: Storage): ArrayBufferView {
+  if (storage === 'f32')
+    return values instanceof Float32Array ? values : Float32Array.from(values as number[]);
+  if (storage === 'i32') return values instanceof Int32Array ? values : Int32Array.from(values as number[]);
+  return values instanceof Uint8Array ? values : Uint8Array.from(values as number[]);
+}

@@ -1,0 +1,61 @@
+/**
+ * What a device is to the backend: memory, and kernels that run on it. Everything of TensorFlow.js stays on this side; everything of
+ * WebAssembly, a shared library or a GPU on the other.
+ *
+ * Launches may be queued: a device runs them in their order, and only `download`, `downloadSync` and `synchronize` wait. A kernel takes
+ * addresses and numbers and nothing else; its arguments are described above it, in its C file.
+ */
+
+/** The address of memory on a device. A whole number below 2⁵³; 0 is no memory. */
+export type Address = number;
+
+/** What a device uses at this moment, in bytes. */
+export interface DeviceMemory {
+  /** Allocated now. */
+  readonly allocated: number;
+  /** The most that can be allocated; Infinity where only the machine sets a limit. */
+  readonly limit: number;
+}
+
+/** Memory and kernels. */
+export interface Device {
+  /** The engine's name: `wasm`, `native`. */
+  readonly name: string;
+  /** One line for people: what it is, its version, what it computes with. */
+  readonly description: string;
+  /** Threads that one launch may use. */
+  readonly threads: number;
+  /**
+   * Gives memory of at least so many bytes, at a multiple of 64. Its content is undefined.
+   * @throws DeviceMemoryError if there is none left
+   */
+  allocate(bytes: number): Address;
+  /** Frees memory that `allocate` gave. Launches that were queued before may still use it. */
+  free(address: Address): void;
+  /** Copies from the host. `values` may change as soon as it returns. */
+  upload(address: Address, values: ArrayBufferView): void;
+  /** Copies so many bytes to the host, after all launches before. */
+  download(address: Address, bytes: number): Promise<ArrayBuffer>;
+  /** As `download`, but stops the program until it is done. */
+  downloadSync(address: Address, bytes: number): ArrayBuffer;
+  /** Whether there is a kernel of this name. */
+  has(kernel: string): boolean;
+  /**
+   * Runs a kernel, or queues it.
+   * @returns 0, or 1 + the place of the first input number that the kernel must not use; always 0 from a device that queues
+   * @throws Error if there is no kernel of this name
+   */
+  launch(kernel: string, addresses: readonly Address[], numbers: readonly number[]): number;
+  /** Waits until all launches are done. */
+  synchronize(): Promise<void>;
+  /** What is allocated. */
+  memory(): DeviceMemory;
+  /** Ends threads and frees all memory. The device can't be used afterwards. */
+  dispose(): void;
+}
+
+/** A device has no memory left. The message says how much was asked for, how much is in use, and the way out. */
+export class DeviceMemoryError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
+  override readonly name = 'DeviceMemoryError';
+}

@@ -1,0 +1,21 @@
+import { registerBackend, registerKernel } from '@tensorflow/tfjs-core';
+import type { Device } from './device.ts';
+import { DeviceBackend } from './device-backend.ts';
+import { allKernels } from './kernels/all.ts';
+
+/**
+ * Registers a backend over a device with TensorFlow.js, under a name without an underscore (TensorFlow.js splits names there), and all
+ * kernels for it. Choose it with `tf.setBackend(name)`.
+ *
+ * @throws RangeError for a name with an underscore, or one that is taken
+ */
+export function registerDeviceBackend(name: string, device: Device): DeviceBackend {
+  if (name.includes('_'))
+    throw new RangeError(`registerDeviceBackend: the name must have no underscore; got '${name}'.`);
+  const backend = new DeviceBackend(device);
+  if (!registerBackend(name, () => backend)) {
+    throw new RangeError(`registerDeviceBackend: a backend '${name}' is registered already.`);
+  }
+  for (const kernel of allKernels) registerKernel({ ...kernel, backendName: name });
+  return backend;
+}

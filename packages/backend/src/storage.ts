@@ -1,0 +1,28 @@
+/** How numbers lie in a device's memory. It is a matter of the device, apart from the dtype that TensorFlow.js sees. */
+import type { DataType } from '@tensorflow/tfjs-core';
+
+/** Storage types: `u8` holds TensorFlow.js's bool. */
+export type Storage = 'f32' | 'i32' | 'u8';
+
+/** Bytes of one number. */
+export const bytesOf: Readonly<Record<Storage, number>> = { f32: 4, i32: 4, u8: 1 };
+
+/** How a dtype is stored unless somebody chooses otherwise; complex and string tensors have no memory of their own. */
+export function storageOf(dtype: DataType): Storage {
+  switch (dtype) {
+    case 'float32':
+      return 'f32';
+    case 'int32':
+      return 'i32';
+    case 'bool':
+      return 'u8';
+    default:
+      throw new TypeError(`A tensor of dtype ${dtype} has no memory on a device.`);
+  }
+}
+
+/** The array of a storage type over downloaded bytes. */
+export function arrayOf(storage: Storage, bytes: ArrayBuffer): Float32Array | Int32Array | Uint8Array {
+  if (storage === 'f32') return new Float32Array(bytes);
+  return storage === 'i32' ? new Int32Array(bytes) : new Uint8Array(bytes);
+}

@@ -1,0 +1,116 @@
+// Vectors of floats, one source for every machine: the compiler's own vector types, and a name for the few things that they lack.
+//
+// WIDTH is the number of lanes: 16 with AVX-512, 8 with AVX2, else 4 (WebAssembly, NEON, SSE2). Arithmetic and comparisons are plain operators.
+#ifndef SPARSE_VECTOR_H
+#define SPARSE_VECTOR_H
+
+#include <stdint.h>
+
+#if defined(__AVX512F__)
+#define WIDTH 16
+#elif defined(__AVX2__)
+#define WIDTH 8
+#else
+#define WIDTH 4
+#endif
+
+#if defined(__wasm__)
+#include <wasm_simd128.h>
+#elif defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+typedef float vec __attribute__((vector_size(4 * WIDTH)));
+typedef int32_t ivec __attribute__((vector_size(4 * WIDTH)));
+typedef float loose_vec __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+typedef int32_t loose_ivec __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vec load(const float *from) { return *(const loose_vec *)from; }
+INLINE void store(float *to, vec x) { *(loose_vec *)to = x; }
+INLINE ivec load_int(const int32_t *from) { return *(const loose_ivec *)from; }
+INLINE void store_int(int32_t *to, ivec x) { *(loose_ivec *)to = x; }
+INLINE vec all(float x) { return x - (vec){0}; }
+INLINE ivec all_int(int32_t x) { return x - (ivec){0}; }
+INLINE ivec bits(vec x) { return (ivec)x; }
+INLINE vec from_bits(ivec x) { return (vec)x; }
+INLINE vec to_float(ivec x) { return __builtin_convertvector(x, vec); }
+
+// Lane by lane: a where the mask is −1, b where it is 0.
+INLINE vec choose(ivec mask, vec a, vec b) { return from_bits((bits(a) & mask) | (bits(b) & ~mask)); }
+
+// a · b + c, rounded once where the machine can, twice where it can't.
+INLINE vec multiply_add(vec a, vec b, vec c) {
+#if defined(__wasm_relaxed_simd__)
+  return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+// The larger of two; b if one is no number.
+INLINE vec maximum(vec a, vec b) {
+#if defined(__AVX512F__)
+  return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__x86_64__)
+  return (vec)_mm_max_ps((__m128)a, (__m128)b);
+#elif defined(__wasm__)
+  return (vec)wasm_f32x4_pmax((v128_t)b, (v128_t)a);
+#else
+  return choose(a > b, a, b);
+#endif
+}
+
+// The smaller of two; b if one is no number.
+INLINE vec minimum(vec a, vec b) {
+#if defined(__AVX512F__)
+  return (vec)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined(__x86_64__)
+  return (vec)_mm_min_ps((__m128)a, (__m128)b);
+#elif defined(__wasm__)
+  return (vec)wasm_f32x4_pmin((v128_t)b, (v128_t)a);
+#else
+  return choose(a < b, a, b);
+#endif
+}
+
+INLINE float sum_lanes(vec x) {
+  float sum = 0;
+  for (int lane = 0; lane < WIDTH; lane++) sum += x[lane];
+  return sum;
+}
+
+INLINE float largest_lane(vec x) {
+  float most = x[0];
+  for (int lane = 1; lane < WIDTH; lane++) most = x[lane] > most ? x[lane] : most;
+  return most;
+}
+
+// e^x to 2 units in the last place (Cephes' polynomial): 0 below −87.3, the largest power of 2 above 88.3. Needs exact float arithmetic: never
+// compile it with -ffast-math.
+INLINE vec exponential(vec x) {
+  const vec shift = all(12582912.0f); // 1.5 · 2^23: adding it rounds to a whole number
+  vec clamped = maximum(minimum(all(88.3762626f), x), all(-87.3365447f));
+  vec rounded = multiply_add(clamped, all(1.44269504f), shift) - shift;
+  vec r = multiply_add(rounded, all(-0.693359375f), clamped);
+  r = multiply_add(rounded, all(2.12194440e-4f), r);
+  vec p = all(1.9875691500e-4f);
+  p = multiply_add(p, r, all(1.3981999507e-3f));
+  p = multiply_add(p, r, all(8.3334519073e-3f));
+  p = multiply_add(p, r, all(4.1665795894e-2f));
+  p = multiply_add(p, r, all(1.6666665459e-1f));
+  p = multiply_add(p, r, all(5.0000001201e-1f));
+  p = multiply_add(p, r * r, r + all(1.0f));
+  ivec power = (__builtin_convertvector(rounded, ivec) + 127) << 23;
+  vec result = p * from_bits(power);
+  return choose(x < all(-87.3365447f), all(0.0f), result);
+}
+
+#endif
