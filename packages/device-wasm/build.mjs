@@ -83,7 +83,7 @@ function run(command, commandArguments) {
     execFileSync(command, commandArguments, { stdio: 'inherit' });
   } catch (error) {
     if (error.code !== 'ENOENT') process.exit(1);
-    console.error(`${command} isn't installed. On Debian: apt-get install clang-19 lld-19`);
+    process.stderr.write(`${command} isn't installed. On Debian: apt-get install clang-19 lld-19\n`);
     process.exit(1);
   }
 }

@@ -226,10 +226,10 @@ export class DeviceBackend extends KernelBackend {
 
   override async time(run: () => void): Promise<{ kernelMs: number }> {
     await this.device.synchronize();
-    const start = performance.now();
+    const start = util.now();
     run();
     await this.device.synchronize();
-    return { kernelMs: performance.now() - start };
+    return { kernelMs: util.now() - start };
   }
 
   override dispose(): void {
@@ -247,10 +247,10 @@ export class DeviceBackend extends KernelBackend {
   }
 }
 
-/** Values in the array type of their storage; TensorFlow.js hands over plain arrays too. */
+/** Values in the array type of their storage; TensorFlow.js hands over plain arrays and arrays of other types too. */
 function hostArray(values: BackendValues, storage: Storage): ArrayBufferView {
-  if (storage === 'f32')
-    return values instanceof Float32Array ? values : Float32Array.from(values as number[]);
-  if (storage === 'i32') return values instanceof Int32Array ? values : Int32Array.from(values as number[]);
-  return values instanceof Uint8Array ? values : Uint8Array.from(values as number[]);
+  const numbers = values as ArrayLike<number>;
+  if (storage === 'f32') return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+  if (storage === 'i32') return numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);
+  return numbers instanceof Uint8Array ? numbers : Uint8Array.from(numbers);
 }

@@ -1,3 +1,5 @@
+/// <reference lib="dom" />
+/// <reference types="node" />
 /** The device: a WebAssembly module of kernels over one memory that holds all tensors, and workers that share it. */
 import type { Address, Device } from '@sparse-transformers/backend';
 import { linearMemory } from './linear-memory.ts';
