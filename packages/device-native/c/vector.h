@@ -4,6 +4,7 @@
 #ifndef SPARSE_VECTOR_H
 #define SPARSE_VECTOR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__AVX512F__)
@@ -38,6 +39,16 @@ INLINE ivec all_int(int32_t x) { return x - (ivec){0}; }
 INLINE ivec bits(vec x) { return (ivec)x; }
 INLINE vec from_bits(ivec x) { return (vec)x; }
 INLINE vec to_float(ivec x) { return __builtin_convertvector(x, vec); }
+
+// The end of a row that is no whole vector: the first `count` lanes (fewer than WIDTH), and 0 in the others. Nothing behind them is touched.
+INLINE vec load_first(const float *from, size_t count) {
+  vec x = {0};
+  for (size_t lane = 0; lane < count; lane++) x[lane] = from[lane];
+  return x;
+}
+INLINE void store_first(float *to, vec x, size_t count) {
+  for (size_t lane = 0; lane < count; lane++) to[lane] = x[lane];
+}
 
 // Lane by lane: a where the mask is −1, b where it is 0.
 INLINE vec choose(ivec mask, vec a, vec b) { return from_bits((bits(a) & mask) | (bits(b) & ~mask)); }
@@ -78,6 +89,23 @@ INLINE vec minimum(vec a, vec b) {
   return (vec)wasm_f32x4_pmin((v128_t)b, (v128_t)a);
 #else
   return choose(a < b, a, b);
+#endif
+}
+
+INLINE vec square_root(vec x) {
+#if defined(__AVX512F__)
+  return (vec)_mm512_sqrt_ps((__m512)x);
+#elif defined(__AVX2__)
+  return (vec)_mm256_sqrt_ps((__m256)x);
+#elif defined(__x86_64__)
+  return (vec)_mm_sqrt_ps((__m128)x);
+#elif defined(__wasm__)
+  return (vec)wasm_f32x4_sqrt((v128_t)x);
+#elif defined(__aarch64__)
+  return (vec)vsqrtq_f32((float32x4_t)x);
+#else
+  for (int lane = 0; lane < WIDTH; lane++) x[lane] = __builtin_sqrtf(x[lane]);
+  return x;
 #endif
 }
 
