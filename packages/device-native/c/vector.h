@@ -46,6 +46,12 @@ INLINE vec load_first(const float *from, size_t count) {
   for (size_t lane = 0; lane < count; lane++) x[lane] = from[lane];
   return x;
 }
+// −1 in the first `count` lanes, 0 in the others.
+INLINE ivec first_lanes(size_t count) {
+  ivec mask = {0};
+  for (size_t lane = 0; lane < WIDTH; lane++) mask[lane] = lane < count ? -1 : 0;
+  return mask;
+}
 INLINE void store_first(float *to, vec x, size_t count) {
   for (size_t lane = 0; lane < count; lane++) to[lane] = x[lane];
 }
