@@ -1,7 +1,6 @@
 import { scalar } from '@tensorflow/tfjs-core';
-import type { StartedEngine } from './engine.ts';
+import type { StartedEngine, StartOptions } from './engine.ts';
 import { type EngineNeed, loadEnginePackage } from './engine-package.ts';
-import type { LoadPackage } from './load-package.ts';
 import { readVersion } from './read-property.ts';
 import { startBackend } from './start-backend.ts';
 import { withoutWarnings } from './without-warnings.ts';
@@ -13,7 +12,7 @@ const need: EngineNeed = {
 };
 
 /** Plain JavaScript: runs everywhere, slowly. */
-export async function startCpu(loadPackage: LoadPackage): Promise<StartedEngine> {
+export async function startCpu({ loadPackage }: StartOptions): Promise<StartedEngine> {
   const loaded = await loadEnginePackage(need, loadPackage);
   await withoutWarnings(() => startAndUse());
   const version = readVersion(loaded.exports, 'version_cpu');

@@ -39,7 +39,8 @@ export async function availableEngines(options: EngineOptions = {}): Promise<Run
 
 async function describe(name: EngineReport['name'], options: EngineOptions): Promise<EngineReport> {
   try {
-    const started = await startNamed(name, options.loadPackage ?? loadInstalledPackage);
+    const { threads, loadPackage = loadInstalledPackage } = options;
+    const started = await startNamed(name, { threads, loadPackage, isTried: true });
     return { name, runs: true, words: started.description };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;

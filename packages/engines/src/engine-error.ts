@@ -2,10 +2,11 @@
  * Why there is no engine:
  * `unknown`: no engine has this name;
  * `not in this release`: the name is reserved for an engine to come;
- * `missing`: a package isn't installed;
- * `broken`: the package is installed and doesn't start.
+ * `missing`: a package, or what it needs of the machine, isn't there;
+ * `broken`: all is there and doesn't start;
+ * `running`: it runs already, with other options.
  */
-export type EngineProblem = 'unknown' | 'not in this release' | 'missing' | 'broken';
+export type EngineProblem = 'unknown' | 'not in this release' | 'missing' | 'broken' | 'running';
 
 /** Thrown when an engine that was asked for can't run. The message says what is missing and how to get it. */
 export class EngineError extends Error {

@@ -27,7 +27,7 @@ export async function loadEnginePackage(
       broken ??= brokenEngine(need, `${name} doesn't load${detail(cause)}`, cause);
     }
   }
-  throw broken ?? missingEngine(need);
+  throw broken ?? missingEngine(need, `it needs ${need.packages.join(' or ')}, which isn't installed`);
 }
 
 /** The error of an engine whose package is there and doesn't work. `fact` says what happened. */
@@ -35,14 +35,13 @@ export function brokenEngine(need: EngineNeed, fact: string, cause?: unknown): E
   return new EngineError(need.engine, 'broken', `Engine '${need.engine}': ${fact}. ${need.wayOut}`, cause);
 }
 
-function missingEngine(need: EngineNeed): EngineError {
-  const wanted = need.packages.join(' or ');
-  const message = `Engine '${need.engine}' needs ${wanted}, which isn't installed. ${need.wayOut}`;
-  return new EngineError(need.engine, 'missing', message);
+/** The error of an engine that isn't all there. `fact` says what is missing. */
+export function missingEngine(need: EngineNeed, fact: string, cause?: unknown): EngineError {
+  return new EngineError(need.engine, 'missing', `Engine '${need.engine}': ${fact}. ${need.wayOut}`, cause);
 }
 
 /** An error's own words, to stand after a sentence; the stop at their end is ours to set. */
-function detail(cause: unknown): string {
+export function detail(cause: unknown): string {
   const words = cause instanceof Error ? cause.message : String(cause);
   return `: ${words.trim().replace(/\.$/, '')}`;
 }

@@ -1,4 +1,5 @@
 /** What an engine is: a name on a command line, and what useEngine() found under it. */
+import type { LoadPackage } from './load-package.ts';
 
 /** Every name a command line knows, in the order in which a table shows them. */
 export const engineNames = ['auto', 'cuda', 'native', 'wasm', 'webgpu', 'tensorflow', 'cpu'] as const;
@@ -7,7 +8,7 @@ export const engineNames = ['auto', 'cuda', 'native', 'wasm', 'webgpu', 'tensorf
 export type EngineName = (typeof engineNames)[number];
 
 /** The engines that this release has. */
-export type RunnableEngineName = 'tensorflow' | 'wasm' | 'cpu';
+export type RunnableEngineName = Exclude<EngineName, 'auto' | 'cuda'>;
 
 /** An engine that has started and is TensorFlow.js's active backend. */
 export interface Engine {
@@ -27,3 +28,13 @@ export interface Engine {
 
 /** What a loader in this package hands back: an engine without the reason for choosing it. */
 export type StartedEngine = Omit<Engine, 'reason'>;
+
+/** How an engine is started. */
+export interface StartOptions {
+  /** Imports the engine's package. */
+  readonly loadPackage: LoadPackage;
+  /** The most threads that one op may use; all cores if undefined. */
+  readonly threads: number | undefined;
+  /** Nobody asked for this very engine, so a library that might crash is tried in another process first. */
+  readonly isTried: boolean;
+}

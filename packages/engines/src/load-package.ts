@@ -1,5 +1,5 @@
 /**
- * Loads the optional packages that bring engines.
+ * Loads the packages that bring engines.
  *
  * An engine's package is looked for first where the importing program has its packages, then, for
  * TensorFlow, in the folder that SPARSE_TENSORFLOW_HOME names. Browsers have neither: there a bundler has put the
@@ -7,11 +7,14 @@
  */
 
 import { nodeModule } from './node-module.ts';
+import { readVersion } from './read-property.ts';
 
 /** The npm packages that bring engines. */
 export type EnginePackage =
+  | '@sparse-transformers/device-native'
+  | '@sparse-transformers/device-wasm'
   | '@tensorflow/tfjs-backend-cpu'
-  | '@tensorflow/tfjs-backend-wasm'
+  | '@tensorflow/tfjs-backend-webgpu'
   | '@tensorflow/tfjs-node-gpu'
   | '@tensorflow/tfjs-node';
 
@@ -32,25 +35,21 @@ export const TENSORFLOW_HOME = 'SPARSE_TENSORFLOW_HOME';
 /** The packages that bring TensorFlow, in the order in which they are tried. */
 export const tensorFlowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
+/** The imports are written out, so that a bundler sees them. */
+const imports = new Map<EnginePackage, () => Promise<unknown>>([
+  ['@sparse-transformers/device-native', () => import('@sparse-transformers/device-native')],
+  ['@sparse-transformers/device-wasm', () => import('@sparse-transformers/device-wasm')],
+  ['@tensorflow/tfjs-backend-cpu', () => import('@tensorflow/tfjs-backend-cpu')],
+  ['@tensorflow/tfjs-backend-webgpu', () => import('@tensorflow/tfjs-backend-webgpu')],
+]);
+
 /** The loader that is used unless another is handed in. */
 export const loadInstalledPackage: LoadPackage = async (name) => {
-  switch (name) {
-    case '@tensorflow/tfjs-backend-cpu':
-      return importFrom(packageFolder(name), () => import('@tensorflow/tfjs-backend-cpu'));
-    case '@tensorflow/tfjs-backend-wasm':
-      return importFrom(packageFolder(name), () => import('@tensorflow/tfjs-backend-wasm'));
-    default:
-      return requireTensorFlow(name);
-  }
+  const load = imports.get(name);
+  if (load === undefined) return requireTensorFlow(name);
+  const folder = packageFolder(name);
+  return folder === null ? null : { exports: await load(), folder };
 };
-
-async function importFrom(
-  folder: string | null,
-  load: () => Promise<unknown>,
-): Promise<LoadedPackage | null> {
-  if (folder === null) return null;
-  return { exports: await load(), folder };
-}
 
 /** tfjs-node is CommonJS and Node only; `require` also keeps bundlers from looking for it. */
 function requireTensorFlow(name: EnginePackage): LoadedPackage | null {
@@ -88,10 +87,19 @@ function tensorFlowHome(): string[] {
 function packageFolder(name: EnginePackage, from: string = import.meta.url): string | null {
   const modules = nodeModule('node:module');
   const path = nodeModule('node:path');
-  if (modules === null || path === null) return '';
-  try {
-    return path.dirname(modules.createRequire(from).resolve(`${name}/package.json`));
-  } catch {
-    return null;
-  }
+  const files = nodeModule('node:fs');
+  if (modules === null || path === null || files === null) return '';
+  // Not `resolve`: a package may export no package.json, and a build may not be there yet.
+  const places = modules.createRequire(from).resolve.paths(name) ?? [];
+  const folders = places.map((place) => path.join(place, name));
+  return folders.find((folder) => files.existsSync(path.join(folder, 'package.json'))) ?? null;
+}
+
+/** The version that stands in an installed package's manifest; null in browsers. */
+export function versionIn(folder: string): string | null {
+  const path = nodeModule('node:path');
+  const files = nodeModule('node:fs');
+  if (path === null || files === null || folder === '') return null;
+  const manifest: unknown = JSON.parse(files.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  return readVersion(manifest, 'version');
 }

@@ -1,4 +1,5 @@
 interface NodeModules {
+  'node:fs': typeof import('node:fs');
   'node:module': typeof import('node:module');
   'node:os': typeof import('node:os');
   'node:path': typeof import('node:path');

@@ -1,9 +1,9 @@
 /** TensorFlow's own library under Node: @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-node. */
 
 import { backend } from '@tensorflow/tfjs-core';
-import type { StartedEngine } from './engine.ts';
+import type { StartedEngine, StartOptions } from './engine.ts';
 import { type EngineNeed, loadEnginePackage } from './engine-package.ts';
-import { type LoadPackage, TENSORFLOW_HOME, tensorFlowPackages } from './load-package.ts';
+import { TENSORFLOW_HOME, tensorFlowPackages } from './load-package.ts';
 import { nodeModule } from './node-module.ts';
 import { readProperty, readVersion } from './read-property.ts';
 import { startBackend } from './start-backend.ts';
@@ -21,9 +21,10 @@ const need: EngineNeed = {
 };
 
 /** Starts the `tensorflow` backend. */
-export async function startTensorFlow(loadPackage: LoadPackage): Promise<StartedEngine> {
+export async function startTensorFlow({ loadPackage, threads: asked }: StartOptions): Promise<StartedEngine> {
   addWhatNodeRemoved();
-  quietTensorFlow();
+  setBeforeLoading(LOG_LEVEL, '2'); // Errors only.
+  if (asked !== undefined) setBeforeLoading(THREADS, String(asked));
   const loaded = await loadEnginePackage(need, loadPackage);
   await startBackend(need, 'tensorflow');
   const version = readVersion(loaded.exports, 'version', 'tfjs-node');
@@ -47,9 +48,9 @@ function addWhatNodeRemoved(): void {
   if (!('isArray' in util)) Object.assign(util, { isArray: Array.isArray });
 }
 
-/** TensorFlow's library reads this when it loads; 2 leaves errors only. */
-function quietTensorFlow(): void {
-  if (globalThis.process !== undefined) globalThis.process.env[LOG_LEVEL] ??= '2';
+/** TensorFlow's library reads its variables when it loads; what the user has set stays. */
+function setBeforeLoading(variable: string, value: string): void {
+  if (globalThis.process !== undefined) globalThis.process.env[variable] ??= value;
 }
 
 /** TensorFlow takes TF_NUM_INTRAOP_THREADS, else every core the process may use. */

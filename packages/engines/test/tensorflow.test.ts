@@ -46,12 +46,6 @@ describe("the engine 'tensorflow'", () => {
     );
   });
 
-  fact('is what auto takes', async () => {
-    expect((await useEngine('auto')).reason).toBe(
-      'auto took tensorflow, the first that runs of tensorflow, wasm, cpu',
-    );
-  });
-
   fact('can be left for cpu and come back', async () => {
     await useEngine('cpu');
     const there = tf.getBackend();

@@ -1,52 +1,54 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+/** The engine's life in a process: it is started once. */
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Engine, useEngine } from '../src/index.ts';
-import { only } from './packages.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { useEngine } from '../src/index.ts';
+import { refusal } from './refusal.ts';
 
-const SIMD = 'dist/tfjs-backend-wasm-simd.wasm';
-const events = ['uncaughtException', 'unhandledRejection'] as const;
-const listeners = (): unknown[] => events.flatMap((event) => process.listeners(event as 'exit'));
+let first: unknown;
 
-let folder = '';
-let engine: Engine;
-let before: unknown[];
-
-/** Starts from a folder that holds the SIMD build and nothing else. */
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'wasm-'));
-  mkdirSync(join(folder, 'dist'));
-  const installed = dirname(
-    createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'),
-  );
-  symlinkSync(join(installed, SIMD), join(folder, SIMD));
-  before = listeners();
-  const exports: unknown = await import('@tensorflow/tfjs-backend-wasm');
-  engine = await useEngine('wasm', {
-    loadPackage: only({ '@tensorflow/tfjs-backend-wasm': { exports, folder } }),
+  const [one, two] = await Promise.all([
+    useEngine('wasm', { threads: 1 }),
+    useEngine('wasm', { threads: 1 }),
+  ]);
+  first = tf.backend();
+  expect(one).toEqual(two);
+});
+
+it('has as many threads as were asked for', async () => {
+  expect((await useEngine('wasm')).threads).toBe(1);
+});
+
+it('asked for twice, it is the same backend', async () => {
+  await useEngine('cpu');
+  await useEngine('wasm');
+  expect(tf.backend()).toBe(first);
+});
+
+it('asked for again with as many threads, it is the same backend', async () => {
+  await useEngine('wasm', { threads: 1 });
+  expect(tf.backend()).toBe(first);
+});
+
+it('asked for again with more threads, it is refused', async () => {
+  expect(await refusal('wasm', { threads: 3 })).toMatchObject({
+    problem: 'running',
+    message:
+      "Engine 'wasm' runs already in this process, with 1 thread; 3 can't be had any more. Say how many the first time it is used",
   });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
-it('the SIMD build is the one that is read, from the package folder', () => {
-  const sum = tf.tidy(() => tf.add(tf.tensor1d([1, 2]), tf.tensor1d([3, 4])).dataSync());
-  expect([...sum]).toEqual([4, 6]);
+it.each([0, 1.5, -1, Number.NaN])('%d threads are refused', async (threads) => {
+  await expect(useEngine('wasm', { threads })).rejects.toThrow(
+    `useEngine: threads must be a whole number from 1; got ${threads}.`,
+  );
 });
 
-it('says that it has SIMD', () => {
-  expect(engine.description).toContain('WebAssembly with SIMD');
-});
-
-it('says that it has one thread in Node', () => {
-  expect([engine.threads, engine.description]).toEqual([
-    1,
-    expect.stringContaining('one thread (it starts no others'),
-  ]);
-});
-
-it('adds no listener for uncaught errors to the process', () => {
-  expect(listeners()).toEqual(before);
+it('keeps tensors of a known content apart from those of cpu', async () => {
+  await useEngine('wasm');
+  const made = tf.tensor1d([1, 2, 3]);
+  await useEngine('cpu');
+  const sum = tf.tidy(() => tf.sum(made).dataSync());
+  made.dispose();
+  expect([...sum]).toEqual([6]);
 });

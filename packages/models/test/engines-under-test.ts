@@ -2,9 +2,10 @@
  * Which engines the models' facts run on.
  *
  * As for the conformance suites: SPARSE_TEST_ENGINES names the demanded engines, with commas between; `cpu,wasm` unless
- * set. A demanded engine that can't start fails the run; another is skipped with the reason, which the table shows.
+ * set. A demanded engine that can't start fails the run, and so does one that is installed or built and doesn't start;
+ * another is skipped with the reason, which the table shows.
  */
-import { type RunnableEngineName, useEngine } from '@sparse-transformers/engines';
+import { EngineError, type RunnableEngineName, useEngine } from '@sparse-transformers/engines';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, it } from 'vitest';
 
@@ -15,28 +16,38 @@ declare module 'vitest' {
 }
 
 const demanded = (process.env['SPARSE_TEST_ENGINES'] ?? 'cpu,wasm').split(',').map((name) => name.trim());
-const names = new Set<string>(['cpu', 'wasm', 'tensorflow', ...demanded]);
+const names = new Set<string>(['cpu', 'wasm', 'native', 'tensorflow', ...demanded]);
 
-const engines: { name: string; backend: string | null; reason: string }[] = [];
-for (const name of names) engines.push({ name, ...(await tryEngine(name)) });
+/** An engine that has been tried: its backend, or why there is none. */
+interface TriedEngine {
+  readonly name: string;
+  readonly backend: string | null;
+  readonly reason: string;
+  readonly isMissing: boolean;
+}
 
-async function tryEngine(name: string): Promise<{ backend: string | null; reason: string }> {
+const engines: TriedEngine[] = [];
+for (const name of names) engines.push(await tryEngine(name));
+
+async function tryEngine(name: string): Promise<TriedEngine> {
   try {
     const { backendName, reason } = await useEngine(name as RunnableEngineName);
-    return { backend: backendName, reason };
+    return { name, backend: backendName, reason, isMissing: false };
   } catch (error) {
-    return { backend: null, reason: error instanceof Error ? error.message : String(error) };
+    const isMissing = error instanceof EngineError && error.problem === 'missing';
+    return { name, backend: null, reason: error instanceof Error ? error.message : String(error), isMissing };
   }
 }
 
 /** Defines tests once for every engine. */
 export function onEveryEngine(suite: string, define: () => void): void {
-  for (const { name, backend, reason } of engines) {
+  for (const engine of engines) {
+    const { name, backend } = engine;
     describe(`${suite} on ${name}`, () => {
       beforeEach(({ task }) => {
         task.meta.conformance = { engine: name, suite };
       });
-      if (backend === null) return explainMissing(name, reason);
+      if (backend === null) return explainMissing(engine);
       beforeAll(async () => {
         await setBackend(backend);
       });
@@ -45,10 +56,10 @@ export function onEveryEngine(suite: string, define: () => void): void {
   }
 }
 
-function explainMissing(name: string, reason: string): void {
+function explainMissing({ name, reason, isMissing }: TriedEngine): void {
   it('runs', ({ skip }) => {
-    if (demanded.includes(name))
-      throw new Error(`The engine '${name}' is demanded, but it can't start: ${reason}`);
+    if (demanded.includes(name) || !isMissing)
+      throw new Error(`The engine '${name}' is demanded or installed, but it can't start: ${reason}`);
     skip(reason);
   });
 }

@@ -2,10 +2,10 @@
  * Which engines the conformance suites run on.
  *
  * The environment variable SPARSE_TEST_ENGINES names the demanded engines, with commas between; `cpu,wasm` unless set.
- * A demanded engine that can't start fails the run. An engine that nobody demands is skipped if it can't start, and the
- * reason stands in the table at the end.
+ * A demanded engine that can't start fails the run, and so does one that is installed or built and doesn't start. An engine
+ * that nobody demands is skipped where it is missing, and the reason stands in the table at the end.
  */
-import { type RunnableEngineName, useEngine } from '@sparse-transformers/engines';
+import { EngineError, type RunnableEngineName, useEngine } from '@sparse-transformers/engines';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, it } from 'vitest';
 import type { Fact } from '../src/index.ts';
@@ -29,9 +29,10 @@ interface TriedEngine {
   readonly name: string;
   readonly backend: string | null;
   readonly reason: string;
+  readonly isMissing: boolean;
 }
 
-const inThisRelease: readonly RunnableEngineName[] = ['cpu', 'wasm', 'tensorflow'];
+const inThisRelease: readonly RunnableEngineName[] = ['cpu', 'wasm', 'native', 'tensorflow'];
 const demanded = (process.env['SPARSE_TEST_ENGINES'] ?? 'cpu,wasm').split(',').map((name) => name.trim());
 
 const engines: TriedEngine[] = [];
@@ -40,9 +41,10 @@ for (const name of new Set<string>([...inThisRelease, ...demanded])) engines.pus
 async function tryEngine(name: string): Promise<TriedEngine> {
   try {
     const engine = await useEngine(name as RunnableEngineName);
-    return { name, backend: engine.backendName, reason: engine.reason };
+    return { name, backend: engine.backendName, reason: engine.reason, isMissing: false };
   } catch (error) {
-    return { name, backend: null, reason: error instanceof Error ? error.message : String(error) };
+    const isMissing = error instanceof EngineError && error.problem === 'missing';
+    return { name, backend: null, reason: error instanceof Error ? error.message : String(error), isMissing };
   }
 }
 
@@ -66,11 +68,11 @@ function runFacts(backend: string, facts: readonly Fact[]): void {
   for (const fact of facts) it(fact.name, () => fact.run());
 }
 
-function explainMissing({ name, reason }: TriedEngine, count: number): void {
+function explainMissing({ name, reason, isMissing }: TriedEngine, count: number): void {
   it(`${count} facts`, ({ skip, task }) => {
     if (task.meta.conformance) task.meta.conformance.facts = count;
-    if (demanded.includes(name))
-      throw new Error(`The engine '${name}' is demanded, but it can't start: ${reason}`);
+    if (demanded.includes(name) || !isMissing)
+      throw new Error(`The engine '${name}' is demanded or installed, but it can't start: ${reason}`);
     skip(reason);
   });
 }

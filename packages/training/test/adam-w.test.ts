@@ -1,8 +1,8 @@
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-wasm';
+import { useEngine } from '@sparse-transformers/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AdamWOptions, adamW, TrainingError } from '../src/index.ts';
+import { demandedEngines } from './demanded-engines.ts';
 
 type Round = (value: number) => number;
 const float64: Round = (value) => value;
@@ -47,9 +47,9 @@ const wave = (length: number, phase: number) =>
 const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
 
-describe.each(['cpu', 'wasm'])('adamW on %s', (backend) => {
+describe.each(demandedEngines)('adamW on %s', (engine) => {
   beforeAll(async () => {
-    await tf.setBackend(backend);
+    await useEngine(engine);
   });
 
   afterEach(() => {

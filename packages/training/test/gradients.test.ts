@@ -1,12 +1,12 @@
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-wasm';
+import { useEngine } from '@sparse-transformers/engines';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clipByGlobalNorm, TrainingError, valueAndGradients } from '../src/index.ts';
+import { demandedEngines } from './demanded-engines.ts';
 
-describe.each(['cpu', 'wasm'])('valueAndGradients on %s', (backend) => {
+describe.each(demandedEngines)('valueAndGradients on %s', (engine) => {
   beforeAll(async () => {
-    await tf.setBackend(backend);
+    await useEngine(engine);
   });
 
   afterEach(() => {
@@ -65,9 +65,9 @@ describe.each(['cpu', 'wasm'])('valueAndGradients on %s', (backend) => {
   });
 });
 
-describe.each(['cpu', 'wasm'])('clipByGlobalNorm on %s', (backend) => {
+describe.each(demandedEngines)('clipByGlobalNorm on %s', (engine) => {
   beforeAll(async () => {
-    await tf.setBackend(backend);
+    await useEngine(engine);
   });
 
   const pair = (a: number[], b: number[]) =>

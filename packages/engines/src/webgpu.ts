@@ -1,0 +1,59 @@
+/** WebGPU: the stock backend of TensorFlow.js, in browsers, and in Node with a package that brings `navigator.gpu`. */
+import type { StartedEngine, StartOptions } from './engine.ts';
+import { brokenEngine, detail, type EngineNeed, loadEnginePackage, missingEngine } from './engine-package.ts';
+import { versionIn } from './load-package.ts';
+import { nodeModule } from './node-module.ts';
+import { readProperty } from './read-property.ts';
+import { startBackend } from './start-backend.ts';
+
+const need: EngineNeed = {
+  engine: 'webgpu',
+  packages: ['@tensorflow/tfjs-backend-webgpu'],
+  wayOut: 'Install it with: npm install @tensorflow/tfjs-backend-webgpu@4.22.0',
+};
+
+/** A page can't install a driver, and Node has no WebGPU of its own. */
+const gpuWayOut =
+  nodeModule('node:os') === null
+    ? 'Take a browser with WebGPU (Chrome or Edge 113, Safari 26, Firefox 141, or newer) on a machine with a GPU'
+    : 'Node has none of its own: npm install webgpu@0.6.2, and before the engine starts: ' +
+      "const { create, globals } = await import('webgpu'); Object.assign(globalThis, globals); " +
+      "Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true }). " +
+      'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver';
+
+const gpuNeed: EngineNeed = { ...need, wayOut: gpuWayOut };
+
+/** Starts the backend `webgpu`. The adapter is asked for first: without one TensorFlow.js would compute on the cpu and say nothing. */
+export async function startWebGpu({ loadPackage }: StartOptions): Promise<StartedEngine> {
+  const adapter = await requestAdapter();
+  const loaded = await loadEnginePackage(need, loadPackage);
+  await startBackend(need, 'webgpu');
+  const version = versionIn(loaded.folder) ?? 'unknown version';
+  return {
+    name: 'webgpu',
+    backendName: 'webgpu',
+    version,
+    description: `${loaded.name} ${version}: WebGPU on ${nameOf(adapter)}`,
+    threads: 1,
+  };
+}
+
+async function requestAdapter(): Promise<unknown> {
+  const gpu = readProperty(globalThis, 'navigator', 'gpu');
+  const request = readProperty(gpu, 'requestAdapter');
+  if (typeof request !== 'function') throw missingEngine(gpuNeed, 'there is no navigator.gpu here');
+  let adapter: unknown;
+  try {
+    adapter = await Reflect.apply(request, gpu, []);
+  } catch (cause) {
+    throw brokenEngine(gpuNeed, `navigator.gpu gives no adapter${detail(cause)}`, cause);
+  }
+  if (adapter) return adapter;
+  throw missingEngine(gpuNeed, 'navigator.gpu finds no GPU that it can use');
+}
+
+/** What the adapter says of itself; browsers may keep it to themselves. */
+function nameOf(adapter: unknown): string {
+  const words = ['vendor', 'architecture', 'description'].map((key) => readProperty(adapter, 'info', key));
+  return words.filter((word) => typeof word === 'string' && word !== '').join(' ') || 'an unnamed GPU';
+}
