@@ -70,6 +70,11 @@ function ensureKernel(kernelName: string, kernelFunc: KernelFunc): void {
   if (!getKernel(kernelName, backendName)) registerKernel({ kernelName, backendName, kernelFunc });
 }
 
+/** Did the active backend bring a kernel of this name? For ops that are composed without being a kernel. */
+export function hasFusedKernel(kernelName: string): boolean {
+  return getKernel(kernelName, activeBackendName()) != null;
+}
+
 function activeBackendName(): string {
   backend(); // Starts the best registered backend if none runs yet; throws if there is none.
   return engine().backendName;

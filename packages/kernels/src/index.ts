@@ -8,6 +8,19 @@
  */
 import './stock-gradients.ts';
 
+export type { AdamWSettings } from './adam-w/numbers.ts';
+export { adamWNumbers } from './adam-w/numbers.ts';
+export type { AdamWParameter } from './adam-w/op.ts';
+export { adamWStep } from './adam-w/op.ts';
+export type { ReferenceAdamWParameter } from './adam-w/reference.ts';
+export { referenceAdamW } from './adam-w/reference.ts';
+export { biasQuickGelu } from './bias-quick-gelu/op.ts';
+export type { BiasQuickGeluGradients } from './bias-quick-gelu/reference.ts';
+export { referenceBiasQuickGelu, referenceBiasQuickGeluGradient } from './bias-quick-gelu/reference.ts';
+export type { Clipped } from './clip-by-global-norm/op.ts';
+export { clipByGlobalNorm } from './clip-by-global-norm/op.ts';
+export type { ReferenceClipped } from './clip-by-global-norm/reference.ts';
+export { referenceClipByGlobalNorm } from './clip-by-global-norm/reference.ts';
 export { crossEntropy } from './cross-entropy/op.ts';
 export { referenceCrossEntropy, referenceCrossEntropyGradient } from './cross-entropy/reference.ts';
 export type { MaskSource } from './dropout/mask.ts';
@@ -16,6 +29,8 @@ export { philox } from './dropout/philox.ts';
 export { referenceDropout } from './dropout/reference.ts';
 export { embedding } from './embedding/op.ts';
 export { referenceEmbedding, referenceEmbeddingGradient } from './embedding/reference.ts';
+export type { BadIndex } from './indices.ts';
+export { indexError } from './indices.ts';
 export type { LayerNormOptions } from './layer-norm/op.ts';
 export { layerNorm } from './layer-norm/op.ts';
 export type { LayerNormGradients, LayerNormSizes } from './layer-norm/reference.ts';

@@ -17,10 +17,29 @@ export function requireIndices(operation: string, argument: string, indices: Ten
   for (let position = 0; position < values.length; position++) {
     const index = values[position] ?? Number.NaN;
     if (index >= 0 && index < limit) continue;
-    throw new RangeError(
-      `${operation}: ${argument} must be from 0 to ${limit - 1}, but number ${position} of them is ${index}.`,
-    );
+    throw indexError(operation, argument, { position, index, limit });
   }
+}
+
+/** An index outside 0 … limit − 1, and its place in the tensor. */
+export interface BadIndex {
+  /** Its place. */
+  readonly position: number;
+  /** Itself. */
+  readonly index: number;
+  /** The first number that is too large. */
+  readonly limit: number;
+}
+
+/** The error for an index outside its table; a backend whose kernels find it throws the same. */
+export function indexError(
+  operation: string,
+  argument: string,
+  { position, index, limit }: BadIndex,
+): RangeError {
+  return new RangeError(
+    `${operation}: ${argument} must be from 0 to ${limit - 1}, but number ${position} of them is ${index}.`,
+  );
 }
 
 /** Indices safe to use, and what to add to the result of each: 0, or NaN where the index was bad. */

@@ -1,0 +1,33 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type BackendKernel, kernel } from '../kernel.ts';
+import { type CheckedIndices, unlessBadIndex } from './bad-index.ts';
+import { rowsOf } from './row-pieces.ts';
+
+type Loss = { logits: TensorInfo; targets: TensorInfo };
+
+const checked = (targets: TensorInfo, classes: number): CheckedIndices => ({
+  operation: 'crossEntropy',
+  argument: 'targets',
+  indices: targets,
+  limit: classes,
+});
+
+/** `CrossEntropy` and `CrossEntropyGradient` of packages/kernels. */
+export const crossEntropyKernels: readonly BackendKernel[] = [
+  kernel<Loss>('CrossEntropy', ({ inputs: { logits, targets }, backend }) => {
+    const { rows, width: classes } = rowsOf(logits);
+    const losses = backend.make(targets.shape, 'float32');
+    const answer = backend.launch('cross_entropy', [logits, targets, losses], [rows, classes]);
+    return unlessBadIndex(backend, answer, losses, checked(targets, classes));
+  }),
+  kernel<Loss & { dy: TensorInfo }>(
+    'CrossEntropyGradient',
+    ({ inputs: { dy, logits, targets }, backend }) => {
+      const { rows, width: classes } = rowsOf(logits);
+      const dLogits = backend.make(logits.shape, 'float32');
+      const tensors = [dy, logits, targets, dLogits];
+      const answer = backend.launch('cross_entropy_gradient', tensors, [rows, classes]);
+      return unlessBadIndex(backend, answer, dLogits, checked(targets, classes));
+    },
+  ),
+];

@@ -1,0 +1,24 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type BackendKernel, kernel } from '../kernel.ts';
+
+const wordSize = 2 ** 32;
+
+/** A whole number below 2⁵³ as two words of 32 bits, the low one first. */
+const wordsOf = (value: number): [low: number, high: number] => [
+  value % wordSize,
+  Math.floor(value / wordSize),
+];
+
+/** `Dropout` of packages/kernels, whose gradient is the same kernel. A cell stays if its word ≥ rate · 2³². */
+export const dropoutKernels: readonly BackendKernel[] = [
+  kernel<{ x: TensorInfo }, { rate: number; seed: number; counter: number }>(
+    'Dropout',
+    ({ inputs: { x }, attributes: { rate, seed, counter }, backend }) => {
+      const y = backend.make(x.shape, 'float32');
+      const lastDropped = Math.ceil(rate * wordSize) - 1;
+      const numbers = [util.sizeFromShape(x.shape), lastDropped, 1 / (1 - rate)];
+      backend.launch('dropout', [x, y], [...numbers, ...wordsOf(seed), ...wordsOf(counter)]);
+      return y;
+    },
+  ),
+];

@@ -1,0 +1,33 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type BackendKernel, kernel } from '../kernel.ts';
+import { rowPieces, rowsOf, withScratch } from './row-pieces.ts';
+
+type Norm = { x: TensorInfo; gain: TensorInfo; bias: TensorInfo };
+type NormGradient = { dy: TensorInfo; x: TensorInfo; gain: TensorInfo };
+
+/** `LayerNorm` and `LayerNormGradient` of packages/kernels. */
+export const layerNormKernels: readonly BackendKernel[] = [
+  kernel<Norm, { epsilon: number }>(
+    'LayerNorm',
+    ({ inputs: { x, gain, bias }, attributes: { epsilon }, backend }) => {
+      const { rows, width } = rowsOf(x);
+      const y = backend.make(x.shape, 'float32');
+      backend.launch('layer_norm', [x, gain, bias, y], [rows, width, epsilon]);
+      return y;
+    },
+  ),
+  kernel<NormGradient, { epsilon: number }>(
+    'LayerNormGradient',
+    ({ inputs: { dy, x, gain }, attributes: { epsilon }, backend }) => {
+      const { rows, width, pieceRows, pieces } = rowPieces(x);
+      const dx = backend.make(x.shape, 'float32');
+      const dGain = backend.make([width], 'float32');
+      const dBias = backend.make([width], 'float32');
+      withScratch(backend, 2 * pieces * width, 'the gradient of layerNorm', (scratch) => {
+        const tensors = [dy, x, gain, scratch, dx, dGain, dBias];
+        backend.launch('layer_norm_gradient', tensors, [rows, width, epsilon, pieceRows]);
+      });
+      return [dx, dGain, dBias];
+    },
+  ),
+];
