@@ -14,6 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type Allocator, type AllocatorMemory, cachingAllocator } from './allocator.ts';
 import type { Address, Device } from './device.ts';
+import { type FallbackCounter, type FallbackMode, fallbackCounter } from './fallbacks.ts';
 import { arrayOf, bytesOf, type Storage, storageOf } from './storage.ts';
 
 /** What the backend knows of a tensor's data. */
@@ -34,13 +35,16 @@ interface Data {
 export class DeviceBackend extends KernelBackend {
   /** What computes. */
   readonly device: Device;
+  /** Counts the ops that another backend computes; for the kernels that do so. */
+  readonly fallbackCounter: FallbackCounter;
   private readonly allocator: Allocator;
   private readonly data: DataStorage<Data>;
   private launched = 0;
 
-  constructor(device: Device) {
+  constructor(device: Device, fallbacks: FallbackMode = 'warn') {
     super();
     this.device = device;
+    this.fallbackCounter = fallbackCounter(fallbacks);
     this.allocator = cachingAllocator(device);
     this.data = new DataStorage(this, engine());
   }
@@ -133,6 +137,11 @@ export class DeviceBackend extends KernelBackend {
   /** Kernels launched on the device so far. */
   launches(): number {
     return this.launched;
+  }
+
+  /** How often each op was computed by TensorFlow.js's cpu kernels, because the device has none; in the mode `throw`, would have been. */
+  fallbacks(): ReadonlyMap<string, number> {
+    return this.fallbackCounter.counts();
   }
 
   /** What tensors and plans use, the most they ever used, and what is kept for reuse. */

@@ -8,4 +8,7 @@
 export type { AllocatorMemory } from './allocator.ts';
 export { type Address, type Device, type DeviceMemory, DeviceMemoryError } from './device.ts';
 export { DeviceBackend } from './device-backend.ts';
-export { registerDeviceBackend } from './register.ts';
+export { FallbackError, type FallbackMode } from './fallbacks.ts';
+export { loadFallbacks } from './kernels/fallback.ts';
+export { type Family, familyKernels } from './kernels/families.ts';
+export { type DeviceBackendOptions, registerDeviceBackend } from './register.ts';

@@ -10,6 +10,7 @@ import { globalNormKernels } from './global-norm.ts';
 import { layerNormKernels } from './layer-norm.ts';
 import { matMulKernels } from './matmul.ts';
 import { quickGeluKernels } from './quick-gelu.ts';
+import { sparseAttentionKernels } from './sparse-attention.ts';
 
 /** The kernels that run on the device. */
 export const ownKernels: readonly BackendKernel[] = [
@@ -22,6 +23,7 @@ export const ownKernels: readonly BackendKernel[] = [
   ...layerNormKernels,
   ...matMulKernels,
   ...quickGeluKernels,
+  ...sparseAttentionKernels,
 ];
 
 /** The device's own, and those of the families that are computed elsewhere. */

@@ -1,0 +1,54 @@
+/** What a backend does with an op that its device has no kernel for, and how often it did. */
+import { backend_util } from '@tensorflow/tfjs-core';
+import type { Family } from './kernels/families.ts';
+
+/** `warn`: TensorFlow.js's cpu kernel computes it, with a warning once per op. `throw`: a FallbackError. */
+export type FallbackMode = 'warn' | 'throw';
+
+/** An op would have been computed outside the device, and the backend was told not to. */
+export class FallbackError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
+  override readonly name = 'FallbackError';
+  /** The kernel's name. */
+  readonly op: string;
+  /** Why the device has none. */
+  readonly family: Family;
+
+  constructor(op: string, family: Family) {
+    super(
+      `${op}: it belongs to the ${family} ops, which have no kernel on this device, and the backend was registered with fallbacks: 'throw'. ` +
+        "Register it with fallbacks: 'warn' to let TensorFlow.js's cpu kernel compute it, with its tensors copied there and back.",
+    );
+    this.op = op;
+    this.family = family;
+  }
+}
+
+/** Counts fall-backs. */
+export interface FallbackCounter {
+  /**
+   * Notes that an op is about to fall back.
+   * @throws FallbackError in the mode `throw`
+   */
+  note(op: string, family: Family): void;
+  /** How often each op fell back, or would have. */
+  counts(): ReadonlyMap<string, number>;
+}
+
+/** Counts the fall-backs of one backend. */
+export function fallbackCounter(mode: FallbackMode): FallbackCounter {
+  const counts = new Map<string, number>();
+  return {
+    note: (op, family) => {
+      const before = counts.get(op) ?? 0;
+      counts.set(op, before + 1);
+      if (mode === 'throw') throw new FallbackError(op, family);
+      if (before === 0)
+        backend_util.warn(
+          `${op} has no kernel on this device (it belongs to the ${family} ops): TensorFlow.js's cpu kernel computes it, in plain JavaScript ` +
+            'on one thread, and each time its tensors are copied there and back. This is said once per op.',
+        );
+    },
+    counts: () => counts,
+  };
+}
