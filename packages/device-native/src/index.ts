@@ -1,6 +1,8 @@
 /**
- * The native device: the kernels as a shared library with AVX2 and AVX-512.
+ * The native device: the kernels as a shared library of the machine, with AVX2, AVX-512 or NEON.
  *
  * @packageDocumentation
  */
-export { createNativeDevice, type NativeDeviceOptions } from './native-device.ts';
+export { NativeLibraryError } from './library.ts';
+export { createNativeDevice, type NativeDeviceOptions, type NativeVariant } from './native-device.ts';
+export { type NativeProbe, probeNativeDevice } from './probe.ts';

@@ -1,85 +1,69 @@
 /** The device: the C kernels as a shared library of the machine, called through koffi. */
-import type { Address, Device } from '@sparse-transformers/backend';
-import { DeviceMemoryError } from '@sparse-transformers/backend';
-import { loadLibrary } from './library.ts';
+import { availableParallelism } from 'node:os';
+import type { Device } from '@sparse-transformers/backend';
+import { launcher } from './launcher.ts';
+import { loadLibrary, type NativeLibrary } from './library.ts';
+import { nativeMemory } from './native-memory.ts';
+
+/** A set of instructions that the kernels are compiled for. `plain` is what every machine of an architecture has. */
+export type NativeVariant = 'plain' | 'avx2' | 'avx512' | 'neon';
 
 /** Options of `createNativeDevice`. */
 export interface NativeDeviceOptions {
-  /** Threads in all. Default: one for each core that the process may use. */
+  /** Threads in all, from 1 to 256. Default: one for each core that the process may use, or as many as a device of this process has already. */
   readonly threads?: number;
+  /** The instructions to use. Default: the best that the machine has. */
+  readonly variant?: NativeVariant;
 }
 
-type Kernel = (record: Float64Array) => number;
-
-const recordLength = 128;
-const variants = ['plain', 'avx2', 'avx512'] as const;
-
-/** Starts the device. */
+/**
+ * Starts the device. Devices of one process share one pool of threads, and run one launch on it at a time.
+ *
+ * @throws NativeLibraryError if the library is missing, of another version, or doesn't load
+ * @throws RangeError for a variant that the machine lacks, or another number of threads than a device of this process has
+ */
 export async function createNativeDevice(options: NativeDeviceOptions = {}): Promise<Device> {
-  const { availableParallelism } = await import('node:os');
-  const { library, path } = await loadLibrary();
-  const variant = variants[library.func('int library_variant()')() as number] ?? 'plain';
-  const threads =
-    1 + (library.func('int pool_start(int)')(options.threads ?? availableParallelism()) as number);
-  const allocateMemory = library.func('double memory_allocate(double)') as (bytes: number) => number;
-  const freeMemory = library.func('void memory_free(double)') as (address: number) => void;
-  const copyIn = library.func('void memory_copy_in(double, const void *, double)');
-  const copyOut = library.func('void memory_copy_out(void *, double, double)');
-  const stop = library.func('void pool_stop()') as () => void;
-  const kernels = new Map<string, Kernel | null>();
-  const sizes = new Map<Address, number>();
-  let allocated = 0;
-  const record = new Float64Array(recordLength);
-
-  const find = (name: string): Kernel | null => {
-    const known = kernels.get(name);
-    if (known !== undefined) return known;
-    let found: Kernel | null = null;
-    try {
-      found = library.func(`double kernel_${name}_${variant}(const double *)`) as Kernel;
-    } catch {
-      // The library has no such symbol.
-    }
-    kernels.set(name, found);
-    return found;
-  };
-  const download = (address: Address, bytes: number): ArrayBuffer => {
-    const copy = new ArrayBuffer(bytes);
-    copyOut(new Uint8Array(copy), address, bytes);
-    return copy;
-  };
+  const library = await loadLibrary();
+  const variant = chooseVariant(library, options.variant);
+  const threads = joinPool(library, options.threads);
+  const leavePool = library.function('void pool_leave()') as () => void;
+  const { freeAll, ...memory } = nativeMemory(library);
+  const launch = launcher(library, variant);
+  let isDisposed = false;
   return {
     name: 'native',
-    description: `C kernels (${variant}), ${threads} thread${threads === 1 ? '' : 's'}, from ${path}`,
+    description: `C kernels ${library.version} (${variant}), ${threads} thread${threads === 1 ? '' : 's'}, from ${library.path}`,
     threads,
-    allocate: (bytes) => {
-      const address = allocateMemory(bytes);
-      if (address === 0)
-        throw new DeviceMemoryError(
-          `${bytes} bytes were asked for, ${allocated} are in use, and the machine has no more.`,
-        );
-      sizes.set(address, bytes);
-      allocated += bytes;
-      return address;
-    },
-    free: (address) => {
-      allocated -= sizes.get(address) ?? 0;
-      sizes.delete(address);
-      freeMemory(address);
-    },
-    upload: (address, values) => copyIn(address, values, values.byteLength),
-    download: async (address, bytes) => download(address, bytes),
-    downloadSync: download,
-    has: (name) => find(name) !== null,
-    launch: (name, addresses, numbers) => {
-      const run = find(name);
-      if (run === null) throw new Error(`The native device has no kernel '${name}'.`);
-      record.set(addresses);
-      record.set(numbers, addresses.length);
-      return run(record);
-    },
+    ...memory,
+    ...launch,
+    download: async (address, bytes) => memory.downloadSync(address, bytes),
     synchronize: async () => {},
-    memory: () => ({ allocated, limit: Number.POSITIVE_INFINITY }),
-    dispose: () => stop(),
+    dispose: () => {
+      if (isDisposed) return;
+      isDisposed = true;
+      leavePool();
+      freeAll();
+    },
   };
+}
+
+function chooseVariant(library: NativeLibrary, asked?: NativeVariant): NativeVariant {
+  const best = library.function('const char *library_variant()')() as NativeVariant;
+  const runs = library.function('int library_runs(const char *)') as (variant: string) => number;
+  if (asked === undefined || runs(asked) === 1) return asked ?? best;
+  throw new RangeError(
+    `createNativeDevice: the variant '${asked}' doesn't run on this machine; the best that does is '${best}'.`,
+  );
+}
+
+function joinPool(library: NativeLibrary, asked?: number): number {
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= 256))
+    throw new RangeError(`createNativeDevice: threads must be a whole number from 1 to 256; got ${asked}.`);
+  const join = library.function('int pool_join(int, int)') as (asked: number, otherwise: number) => number;
+  const threads = join(asked ?? 0, Math.min(availableParallelism(), 256));
+  if (threads > 0) return threads;
+  throw new RangeError(
+    `createNativeDevice: ${asked} threads were asked for, and devices of this process use a pool of ${-threads}. ` +
+      'Ask for the same number or none, or dispose of those devices first.',
+  );
 }

@@ -1,0 +1,50 @@
+/**
+ * Finds out whether the library works without loading it: a small program that comes with it loads it, runs its check of the machine's vectors
+ * and says what it found. If the library crashes, that program dies and not this one. It takes a few milliseconds, so nothing is cached.
+ */
+import { spawnSync } from 'node:child_process';
+import { demandVersion, findLibrary, type LibraryFiles, NativeLibraryError } from './library.ts';
+
+/** What `probeNativeDevice` found. */
+export type NativeProbe =
+  /** It works, and this is what a device would say of itself. */
+  | { readonly works: true; readonly version: string; readonly variant: string; readonly path: string }
+  /** It doesn't; the reason is a sentence, with the way out. */
+  | { readonly works: false; readonly reason: string };
+
+/** Whether `createNativeDevice` would work here. It never throws, and a crash of the library can't harm this program. */
+export function probeNativeDevice(): NativeProbe {
+  try {
+    const files = findLibrary();
+    const { version, variant } = runProbe(files);
+    demandVersion(version, files.library);
+    return { works: true, version, variant, path: files.library };
+  } catch (error) {
+    if (!(error instanceof NativeLibraryError)) throw error;
+    return { works: false, reason: error.message };
+  }
+}
+
+function runProbe(files: LibraryFiles): { version: string; variant: string } {
+  const { status, signal, error, stdout, stderr } = start(files);
+  const [version, variant] = (stdout ?? '').trim().split(' ');
+  if (status === 0 && version !== undefined && variant !== undefined) return { version, variant };
+  const what = error?.message ?? (signal ? `it was ended by ${signal}` : stderr.trim());
+  throw new NativeLibraryError(
+    `The native library doesn't work on this machine: ${what} (${files.library}).`,
+  );
+}
+
+/** How Linux starts programs whose file isn't marked as one: archives lose that mark. */
+const loaders: Readonly<Record<string, string>> = {
+  'linux-x64': '/lib64/ld-linux-x86-64.so.2',
+  'linux-arm64': '/lib/ld-linux-aarch64.so.1',
+};
+
+function start({ probe, library }: LibraryFiles) {
+  const options = { encoding: 'utf8', env: {}, timeout: 10_000 } as const;
+  const result = spawnSync(probe, [library], options);
+  const loader = loaders[`${process.platform}-${process.arch}`];
+  const isNotMarked = (result.error as NodeJS.ErrnoException | undefined)?.code === 'EACCES';
+  return isNotMarked && loader ? spawnSync(loader, [probe, library], options) : result;
+}
