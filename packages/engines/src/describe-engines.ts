@@ -1,8 +1,7 @@
 import { engine, setBackend } from '@tensorflow/tfjs-core';
 import { type EngineName, engineNames, type RunnableEngineName } from './engine.ts';
 import { EngineError } from './engine-error.ts';
-import { loadInstalledPackage } from './load-package.ts';
-import { type EngineOptions, startNamed } from './use-engine.ts';
+import { type EngineOptions, startNamed, startOptions } from './use-engine.ts';
 
 /** Whether an engine can run here. */
 export interface EngineReport {
@@ -39,8 +38,7 @@ export async function availableEngines(options: EngineOptions = {}): Promise<Run
 
 async function describe(name: EngineReport['name'], options: EngineOptions): Promise<EngineReport> {
   try {
-    const { threads, loadPackage = loadInstalledPackage } = options;
-    const started = await startNamed(name, { threads, loadPackage, isTried: true });
+    const started = await startNamed(name, startOptions(options, true));
     return { name, runs: true, words: started.description };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;

@@ -24,17 +24,16 @@ export interface DeviceEngine {
   readonly create: CreateDevice;
 }
 
-/** Starts in progress, and the threads that were asked for: an engine is started once in a process. */
-const starts = new Map<string, { readonly threads: number | undefined; readonly device: Promise<Device> }>();
+type Settings = Pick<StartOptions, 'threads' | 'fallbacks'>;
+
+/** What was asked for when an engine was started, which happens once in a process. */
+const starts = new Map<string, { readonly settings: Settings; readonly device: Promise<Device> }>();
 
 /** Makes the engine's backend TensorFlow.js's active one; starts it at the first call. */
-export async function startDevice(
-  engine: DeviceEngine,
-  { threads }: Pick<StartOptions, 'threads'>,
-): Promise<StartedEngine> {
+export async function startDevice(engine: DeviceEngine, settings: Settings): Promise<StartedEngine> {
   const backendName = `sparse-${engine.name}`;
-  const device = runningDevice(backendName) ?? (await firstStart(engine, backendName, threads));
-  checkThreads(engine, device.threads, threads);
+  const device = runningDevice(backendName) ?? (await firstStart(engine, backendName, settings));
+  checkSettings(engine, device.threads, settings);
   await startBackend(engine.need, backendName);
   const version = versionIn(engine.loaded.folder) ?? 'unknown version';
   return {
@@ -51,17 +50,14 @@ function runningDevice(backendName: string): Device | undefined {
   return readProperty(findBackend(backendName), 'device') as Device | undefined;
 }
 
-async function firstStart(
-  engine: DeviceEngine,
-  backendName: string,
-  threads: number | undefined,
-): Promise<Device> {
-  const start = starts.get(backendName) ?? { threads, device: register(engine, backendName, threads) };
+async function firstStart(engine: DeviceEngine, backendName: string, settings: Settings): Promise<Device> {
+  const start = starts.get(backendName) ?? { settings, device: register(engine, backendName, settings) };
   starts.set(backendName, start);
   try {
     return await start.device;
   } catch (cause) {
     starts.delete(backendName);
+    if (cause instanceof EngineError) throw cause;
     throw brokenEngine(engine.need, `it doesn't start${detail(cause)}`, cause);
   }
 }
@@ -69,21 +65,26 @@ async function firstStart(
 async function register(
   engine: DeviceEngine,
   backendName: string,
-  threads: number | undefined,
+  { threads, fallbacks }: Settings,
 ): Promise<Device> {
   const device = await engine.create(threads === undefined ? {} : { threads });
   await withoutWarnings(async () => {
     const { registerDeviceBackend } = await import('@sparse-transformers/backend');
-    registerDeviceBackend(backendName, device);
+    registerDeviceBackend(backendName, device, fallbacks === undefined ? {} : { fallbacks });
   });
   return device;
 }
 
 /** A machine may give fewer threads than were asked for; asking for the same again is no conflict. */
-function checkThreads({ name }: DeviceEngine, running: number, asked: number | undefined): void {
-  if (asked === undefined || asked === running || asked === starts.get(`sparse-${name}`)?.threads) return;
-  const message =
-    `Engine '${name}' runs already in this process, with ${running} thread${running === 1 ? '' : 's'}; ` +
-    `${asked} can't be had any more. Say how many the first time it is used`;
+function checkSettings({ name }: DeviceEngine, running: number, { threads, fallbacks }: Settings): void {
+  const first = starts.get(`sparse-${name}`)?.settings;
+  if (threads !== undefined && threads !== running && threads !== first?.threads)
+    refuse(name, `${running} thread${running === 1 ? '' : 's'}, not ${threads}`);
+  const mode = first?.fallbacks ?? 'warn';
+  if (fallbacks !== undefined && fallbacks !== mode) refuse(name, `fallbacks '${mode}', not '${fallbacks}'`);
+}
+
+function refuse(name: string, difference: string): never {
+  const message = `Engine '${name}' runs already in this process, with ${difference}. Options hold from the first use on: give them there`;
   throw new EngineError(name, 'running', message);
 }

@@ -1,4 +1,5 @@
 /** What an engine is: a name on a command line, and what useEngine() found under it. */
+import type { FallbackMode } from '@sparse-transformers/backend';
 import type { LoadPackage } from './load-package.ts';
 
 /** Every name a command line knows, in the order in which a table shows them. */
@@ -35,6 +36,8 @@ export interface StartOptions {
   readonly loadPackage: LoadPackage;
   /** The most threads that one op may use; all cores if undefined. */
   readonly threads: number | undefined;
+  /** What an op does that a device has no kernel for; `warn` if undefined. */
+  readonly fallbacks: FallbackMode | undefined;
   /** Nobody asked for this very engine, so a library that might crash is tried in another process first. */
   readonly isTried: boolean;
 }

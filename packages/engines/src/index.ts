@@ -1,3 +1,4 @@
+export type { FallbackMode } from '@sparse-transformers/backend';
 export { availableEngines, describeEngines, type EngineReport } from './describe-engines.ts';
 export { type Engine, type EngineName, engineNames, type RunnableEngineName } from './engine.ts';
 export { EngineError, type EngineProblem } from './engine-error.ts';

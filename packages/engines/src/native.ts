@@ -1,7 +1,8 @@
 /** The kernels as a library of the machine: our own backend at full speed, under Node. */
-import { type CreateDevice, startDevice } from './device-engine.ts';
+import type { NativeDeviceOptions } from '@sparse-transformers/device-native';
+import { startDevice } from './device-engine.ts';
 import type { StartedEngine, StartOptions } from './engine.ts';
-import { brokenEngine, type EngineNeed, loadEnginePackage, missingEngine } from './engine-package.ts';
+import { brokenEngine, detail, type EngineNeed, loadEnginePackage, missingEngine } from './engine-package.ts';
 import { nodeModule } from './node-module.ts';
 import { readProperty } from './read-property.ts';
 
@@ -9,23 +10,46 @@ const need: EngineNeed = {
   engine: 'native',
   packages: ['@sparse-transformers/device-native'],
   wayOut:
-    'Install it with: npm install @sparse-transformers/device-native. It has a library for Linux on x86-64; elsewhere, with a C compiler: ' +
-    'node node_modules/@sparse-transformers/device-native/build.mjs. The engine wasm needs neither',
+    'Install it with: npm install @sparse-transformers/device-native, which has a library for Linux on x86-64, and builds one elsewhere; ' +
+    'the engine wasm needs none',
 };
+
+/** When the package is there and the library isn't sound: its own words say how to build it. */
+const libraryNeed: EngineNeed = { ...need, wayOut: 'The engine wasm needs no library' };
 
 /** What the package exports. */
 type NativePackage = typeof import('@sparse-transformers/device-native');
 
-/** Starts the backend `sparse-native`. Unless it was asked for by name, it is tried in another process first. */
-export async function startNative({ loadPackage, threads }: StartOptions): Promise<StartedEngine> {
+/** Starts the backend `sparse-native`. Unless it was asked for by name, its library is tried in another process first. */
+export async function startNative(options: StartOptions): Promise<StartedEngine> {
   if (nodeModule('node:os') === null) throw missingEngine(need, 'it loads a library, which no browser can');
-  const loaded = await loadEnginePackage(need, loadPackage);
+  const loaded = await loadEnginePackage(need, options.loadPackage);
   const { exports } = loaded;
   if (!isNativePackage(exports)) throw brokenEngine(need, `${loaded.name} has no createNativeDevice`);
-  const create: CreateDevice = (options) => exports.createNativeDevice(options);
-  return startDevice({ name: 'native', need, loaded, create }, { threads });
+  if (options.isTried) tryLibrary(exports);
+  const create: NativePackage['createNativeDevice'] = (settings) => createDevice(exports, settings);
+  return startDevice({ name: 'native', need: libraryNeed, loaded, create }, options);
 }
 
 function isNativePackage(value: unknown): value is NativePackage {
   return typeof readProperty(value, 'createNativeDevice') === 'function';
+}
+
+/** A crash of the library ends the program that tries it, not this one. */
+function tryLibrary({ probeNativeDevice }: NativePackage): void {
+  const probe = probeNativeDevice();
+  if (!probe.works) throw brokenEngine(libraryNeed, probe.reason.replace(/\.$/, ''));
+}
+
+/** No library for this machine is as if the package weren't there. */
+async function createDevice(
+  { createNativeDevice, NativeLibraryError }: NativePackage,
+  settings: NativeDeviceOptions = {},
+) {
+  try {
+    return await createNativeDevice(settings);
+  } catch (cause) {
+    if (!(cause instanceof NativeLibraryError)) throw cause;
+    throw missingEngine(libraryNeed, `it has no library that loads here${detail(cause)}`, cause);
+  }
 }

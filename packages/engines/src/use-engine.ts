@@ -1,5 +1,6 @@
 /** The one place where a backend is chosen: by name, or the best that runs. */
 
+import type { FallbackMode } from '@sparse-transformers/backend';
 import { startCpu } from './cpu.ts';
 import {
   type Engine,
@@ -20,6 +21,11 @@ import { startWebGpu } from './webgpu.ts';
 export interface EngineOptions {
   /** The most threads that one op may use: a whole number from 1. Default: one for each core. */
   readonly threads?: number;
+  /**
+   * What happens at an op of the few families that native and wasm have no kernel for (convolution, pooling, image, FFT, strings): `warn`
+   * computes it in plain JavaScript and says so once, `throw` is an error. Default: `warn`.
+   */
+  readonly fallbacks?: FallbackMode;
   /** Imports an engine's package; default: from the program's node_modules, or SPARSE_TENSORFLOW_HOME's. */
   readonly loadPackage?: LoadPackage;
 }
@@ -48,11 +54,18 @@ const tried = ['native', 'wasm', 'tensorflow', 'cpu'] as const;
  * A named engine that can't run throws EngineError: what is missing, and how to get it. There is no silent fall-back.
  */
 export async function useEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Engine> {
-  const { threads, loadPackage = loadInstalledPackage } = options;
-  checkThreads(threads);
-  if (name === 'auto') return firstThatRuns({ threads, loadPackage, isTried: true });
-  const engine = await startNamed(name, { threads, loadPackage, isTried: false });
+  checkThreads(options.threads);
+  if (name === 'auto') return firstThatRuns(startOptions(options, true));
+  const engine = await startNamed(name, startOptions(options, false));
   return { ...engine, reason: 'asked for by name' };
+}
+
+/** What a start takes, of what a program gives. */
+export function startOptions(
+  { threads, fallbacks, loadPackage = loadInstalledPackage }: EngineOptions,
+  isTried: boolean,
+): StartOptions {
+  return { threads, fallbacks, loadPackage, isTried };
 }
 
 /** Starts a named engine; throws EngineError if this release doesn't have it or it can't run. */
@@ -86,7 +99,9 @@ async function firstThatRuns(options: StartOptions): Promise<Engine> {
 function reasonFor(engine: StartedEngine, passedOver: readonly EngineError[]): string {
   const choice = `auto took ${engine.name}, the fastest that runs of ${tried.join(', ')}`;
   const notes = passedOver.map((error) =>
-    error.problem === 'missing' ? `${error.engine} isn't installed` : error.message,
+    error.problem === 'missing' && error.cause === undefined
+      ? `${error.engine} isn't installed`
+      : error.message,
   );
   return notes.length === 0 ? choice : `${choice} (${notes.join('; ')})`;
 }

@@ -13,9 +13,9 @@ const need: EngineNeed = {
 };
 
 /** Starts the backend `sparse-wasm`. */
-export async function startWasm({ loadPackage, threads }: StartOptions): Promise<StartedEngine> {
-  const loaded = await loadEnginePackage(need, loadPackage);
+export async function startWasm(options: StartOptions): Promise<StartedEngine> {
+  const loaded = await loadEnginePackage(need, options.loadPackage);
   const create = readProperty(loaded.exports, 'createWasmDevice');
   if (typeof create !== 'function') throw brokenEngine(need, `${loaded.name} has no createWasmDevice`);
-  return startDevice({ name: 'wasm', need, loaded, create: create as CreateDevice }, { threads });
+  return startDevice({ name: 'wasm', need, loaded, create: create as CreateDevice }, options);
 }

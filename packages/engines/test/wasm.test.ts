@@ -34,8 +34,14 @@ it('asked for again with more threads, it is refused', async () => {
   expect(await refusal('wasm', { threads: 3 })).toMatchObject({
     problem: 'running',
     message:
-      "Engine 'wasm' runs already in this process, with 1 thread; 3 can't be had any more. Say how many the first time it is used",
+      "Engine 'wasm' runs already in this process, with 1 thread, not 3. Options hold from the first use on: give them there",
   });
+});
+
+it('asked for again with another way of falling back, it is refused', async () => {
+  expect((await refusal('wasm', { fallbacks: 'throw' })).message).toContain(
+    "with fallbacks 'warn', not 'throw'",
+  );
 });
 
 it.each([0, 1.5, -1, Number.NaN])('%d threads are refused', async (threads) => {
