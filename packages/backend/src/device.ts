@@ -1,9 +1,20 @@
 /**
  * What a device is to the backend: memory, and kernels that run on it. Everything of TensorFlow.js stays on this side; everything of
- * WebAssembly, a shared library or a GPU on the other.
+ * WebAssembly, a shared library or a GPU on the other. Memory is bytes to a device: the dtype that TensorFlow.js sees and how its numbers
+ * are stored are the backend's matter, which names another kernel for each storage.
  *
- * Launches may be queued: a device runs them in their order, and only `download`, `downloadSync` and `synchronize` wait. A kernel takes
- * addresses and numbers and nothing else; its arguments are described above it, in its C file.
+ * Launches may be queued. A device that queues has one queue, in the order of the calls, and everything below is a place in that order:
+ *
+ * - `launch` copies its arguments and returns at once. A number that a kernel must not use is found later: the kernel leaves a note on the
+ *   device, and the next wait throws it.
+ * - `free` may be called while launches before it still use the memory, and `allocate` may give the same memory to launches after it: the
+ *   order alone keeps them apart. So neither waits. The backend keeps freed memory for its next tensor, and rarely calls either.
+ * - `upload` puts a copy of the values in the queue.
+ * - `download`, `downloadSync` and `synchronize` wait for all that was called before them. Nothing else waits, and the backend calls them
+ *   only where TensorFlow.js reads values or measures time.
+ *
+ * A kernel takes addresses and numbers and nothing else; its arguments are described above it, in its C file. An address in a launch is
+ * always where an allocation begins, so that a list of launches can be recorded, and run again over other memory.
  */
 
 /** The address of memory on a device. A whole number below 2⁵³; 0 is no memory. */
@@ -26,15 +37,20 @@ export interface Device {
   /** Threads that one launch may use. */
   readonly threads: number;
   /**
+   * True if the device watches over its allocations. The backend then asks for exact sizes and gives memory back at once, where it would
+   * otherwise round and keep it.
+   */
+  readonly isChecked?: boolean;
+  /**
    * Gives memory of at least so many bytes, at a multiple of 64. Its content is undefined.
    * @throws DeviceMemoryError if there is none left
    */
   allocate(bytes: number): Address;
   /** Frees memory that `allocate` gave. Launches that were queued before may still use it. */
   free(address: Address): void;
-  /** Copies from the host. `values` may change as soon as it returns. */
+  /** Copies from the host to the begin of an allocation. `values` may change as soon as it returns. */
   upload(address: Address, values: ArrayBufferView): void;
-  /** Copies so many bytes to the host, after all launches before. */
+  /** Copies so many bytes to memory of the host that is the caller's own, after all launches before. */
   download(address: Address, bytes: number): Promise<ArrayBuffer>;
   /** As `download`, but stops the program until it is done. */
   downloadSync(address: Address, bytes: number): ArrayBuffer;
@@ -50,7 +66,7 @@ export interface Device {
   synchronize(): Promise<void>;
   /** What is allocated. */
   memory(): DeviceMemory;
-  /** Ends threads and frees all memory. The device can't be used afterwards. */
+  /** Ends threads and frees all memory. A second call does nothing; any other call is an error from then on. */
   dispose(): void;
 }
 

@@ -1,69 +1,109 @@
-/// <reference lib="dom" />
-/// <reference types="node" />
 /** The device: a WebAssembly module of kernels over one memory that holds all tensors, and workers that share it. */
 import type { Address, Device } from '@sparse-transformers/backend';
-import { linearMemory } from './linear-memory.ts';
+import { type CheckedMemory, checkedMemory } from './checked-memory.ts';
+import { type Launcher, launcher } from './launcher.ts';
+import { type LinearMemory, linearMemory } from './linear-memory.ts';
+import { limitOf, makeMemory } from './memory.ts';
 import { chooseBuild, loadModule } from './modules.ts';
-import { startWorkers } from './workers.ts';
+import { startWorkers, type Workers } from './workers.ts';
 
 /** Options of `createWasmDevice`. */
 export interface WasmDeviceOptions {
-  /** Threads in all. Default: one for each core; 1 where memory can't be shared. */
+  /** Threads in all. Default: one for each core, at most 16. It is 1 where memory can't be shared. */
   readonly threads?: number;
+  /** The most memory that the device may take. Default: 4 GiB, which is as much as WebAssembly can have. */
+  readonly limitBytes?: number;
+  /** The address of the package's folder `wasm` on a web server, for bundlers that don't copy its files. Default: beside this code. */
+  readonly wasmFolder?: string | URL;
+  /** Looks after every launch for writes outside of tensors, and makes memory that nobody wrote to NaN. Slow. */
+  readonly debug?: boolean;
 }
 
-type Kernel = (record: number) => number;
+/** What a running device is made of. */
+interface Parts {
+  readonly memory: WebAssembly.Memory;
+  readonly heap: LinearMemory;
+  readonly kernels: Launcher;
+  readonly workers: Workers | null;
+}
 
-const pageBytes = 65536;
-const mostPages = 65536;
-/** Doubles that a launch may take: addresses and numbers. */
-const recordLength = 128;
-
-/** Starts the device. */
+/**
+ * Starts the device.
+ *
+ * @throws RangeError for an option that makes no sense
+ * @throws Error if its module can't be had, or a worker can't start
+ */
 export async function createWasmDevice(options: WasmDeviceOptions = {}): Promise<Device> {
   const build = chooseBuild(options.threads);
-  const memory = new WebAssembly.Memory({ initial: 256, maximum: mostPages, shared: build.threads > 1 });
-  const module = await loadModule(build);
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const { exports } = instance;
-  const heap = linearMemory(
-    memory,
-    Number((exports['__heap_base'] as WebAssembly.Global).value),
-    mostPages * pageBytes,
-  );
+  const limit = limitOf(options.limitBytes);
+  const module = await loadModule(build, options.wasmFolder);
+  const memory = makeMemory(build.threads > 1, limit);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const plain = linearMemory(memory, Number((exports['__heap_base'] as WebAssembly.Global).value), limit);
+  const checked = options.debug ? checkedMemory(memory, plain) : null;
+  const heap = checked ?? plain;
   const workers =
     build.threads > 1 ? await startWorkers(module, memory, build.threads - 1, heap, exports) : null;
+  const kernels = launcher(exports, memory, heap, workers?.failure ?? (() => null));
   const threads = 1 + (workers?.count ?? 0);
-  const record = heap.allocate(recordLength * 8);
+  const remark = build.remark && `: ${build.remark}`;
+  const description = `WebAssembly ${build.name}, ${threads} thread${threads === 1 ? '' : 's'}${remark}`;
+  const device = deviceOf({ memory, heap, kernels, workers }, { threads, description, limit });
+  return checked ? checkedDevice(device, checked) : device;
+}
 
-  const copyOut = (address: Address, bytes: number): ArrayBuffer => {
+function deviceOf(
+  started: Parts,
+  { threads, description, limit }: { threads: number; description: string; limit: number },
+): Device {
+  let parts: Parts | null = started;
+  const live = (): Parts => {
+    if (parts === null) throw new Error('The wasm device was disposed of, and does nothing any more.');
+    return parts;
+  };
+  const download = (address: Address, bytes: number): ArrayBuffer => {
     const copy = new ArrayBuffer(bytes);
-    new Uint8Array(copy).set(new Uint8Array(memory.buffer, address, bytes));
+    new Uint8Array(copy).set(new Uint8Array(live().memory.buffer, address, bytes));
     return copy;
   };
   return {
     name: 'wasm',
-    description: `WebAssembly ${build.name}, ${threads} thread${threads === 1 ? '' : 's'}`,
+    description,
     threads,
-    allocate: (bytes) => heap.allocate(bytes),
-    free: (address) => heap.free(address),
-    upload: (address, { buffer, byteOffset, byteLength }) =>
-      new Uint8Array(memory.buffer, address, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength)),
-    download: async (address, bytes) => copyOut(address, bytes),
-    downloadSync: copyOut,
-    has: (kernel) => `kernel_${kernel}` in exports,
-    launch: (kernel, addresses, numbers) => {
-      const run = exports[`kernel_${kernel}`] as Kernel | undefined;
-      if (run === undefined) throw new Error(`The wasm device has no kernel '${kernel}'.`);
-      if (addresses.length + numbers.length > recordLength)
-        throw new RangeError(`${kernel}: too many arguments.`);
-      const fields = new Float64Array(memory.buffer, record, recordLength);
-      fields.set(addresses);
-      fields.set(numbers, addresses.length);
-      return run(record);
+    allocate: (bytes) => live().heap.allocate(bytes),
+    free: (address) => live().heap.free(address),
+    upload: (address, { buffer, byteOffset, byteLength }) => {
+      const to = new Uint8Array(live().memory.buffer, address, byteLength);
+      to.set(new Uint8Array(buffer, byteOffset, byteLength));
     },
+    download: async (address, bytes) => download(address, bytes),
+    downloadSync: download,
+    has: (kernel) => live().kernels.has(kernel),
+    launch: (kernel, addresses, numbers) => live().kernels.launch(kernel, addresses, numbers),
     synchronize: async () => {},
-    memory: () => ({ allocated: heap.allocated(), limit: mostPages * pageBytes }),
-    dispose: () => workers?.stop(),
+    memory: () => ({ allocated: parts?.heap.allocated() ?? 0, limit }),
+    dispose: () => {
+      void parts?.workers?.stop();
+      parts = null;
+    },
+  };
+}
+
+/** A device that looks at each use of its memory. */
+function checkedDevice(device: Device, memory: CheckedMemory): Device {
+  return {
+    ...device,
+    description: `${device.description}, checked`,
+    isChecked: true,
+    upload: (address, values) => {
+      memory.checkUse('upload', address, values.byteLength);
+      device.upload(address, values);
+    },
+    launch: (kernel, addresses, numbers) => {
+      for (const address of addresses) if (address !== 0) memory.checkUse(kernel, address, 0);
+      const answer = device.launch(kernel, addresses, numbers);
+      memory.check(kernel);
+      return answer;
+    },
   };
 }
