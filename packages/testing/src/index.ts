@@ -5,10 +5,13 @@
  *
  * @packageDocumentation
  */
+export { adamWConformance } from './adam-w-conformance.ts';
 export type { AttentionImplementation, AttentionTensors } from './attention-conformance.ts';
 export { attentionConformance } from './attention-conformance.ts';
+export { biasQuickGeluConformance } from './bias-quick-gelu-conformance.ts';
 export type { CheckGradientsOptions, TensorFunction } from './check-gradients.ts';
 export { checkGradients } from './check-gradients.ts';
+export { clipByGlobalNormConformance } from './clip-by-global-norm-conformance.ts';
 export { crossEntropyConformance } from './cross-entropy-conformance.ts';
 export type { AttentionCall, AttentionInputs, AttentionOutputs, AttentionSizes } from './dense-attention.ts';
 export { denseAttention } from './dense-attention.ts';

@@ -1,5 +1,18 @@
-import { crossEntropy, dropout, embedding, layerNorm, linear, quickGelu } from '@sparse-transformers/kernels';
 import {
+  adamWStep,
+  biasQuickGelu,
+  clipByGlobalNorm,
+  crossEntropy,
+  dropout,
+  embedding,
+  layerNorm,
+  linear,
+  quickGelu,
+} from '@sparse-transformers/kernels';
+import {
+  adamWConformance,
+  biasQuickGeluConformance,
+  clipByGlobalNormConformance,
   crossEntropyConformance,
   dropoutConformance,
   embeddingConformance,
@@ -15,3 +28,6 @@ conformance('crossEntropy', (backend) => crossEntropyConformance(backend, crossE
 conformance('quickGelu', (backend) => quickGeluConformance(backend, quickGelu));
 conformance('dropout', (backend) => dropoutConformance(backend, dropout));
 conformance('linear', (backend) => linearConformance(backend, linear));
+conformance('biasQuickGelu', (backend) => biasQuickGeluConformance(backend, biasQuickGelu));
+conformance('adamWStep', (backend) => adamWConformance(backend, adamWStep));
+conformance('clipByGlobalNorm', (backend) => clipByGlobalNormConformance(backend, clipByGlobalNorm));

@@ -1,0 +1,152 @@
+/** The fused ops of packages/kernels on both CPU devices: what they give, and that threads don't change a bit of it. */
+import {
+  adamWNumbers,
+  adamWStep,
+  biasQuickGelu,
+  clipByGlobalNorm,
+  crossEntropy,
+  dropout,
+  embedding,
+  layerNorm,
+  quickGelu,
+} from '@sparse-transformers/kernels';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createNativeDevice } from '../../device-native/src/index.ts';
+import { createWasmDevice } from '../../device-wasm/src/index.ts';
+import {
+  adamWConformance,
+  biasQuickGeluConformance,
+  clipByGlobalNormConformance,
+  crossEntropyConformance,
+  dropoutConformance,
+  embeddingConformance,
+  type Fact,
+  layerNormConformance,
+  quickGeluConformance,
+  randomFrom,
+} from '../../testing/src/index.ts';
+import { type Device, registerDeviceBackend } from '../src/index.ts';
+
+type Create = (options: { threads: number }) => Promise<Device>;
+
+const devices: readonly [string, Create][] = [
+  ['wasm', createWasmDevice],
+  ['native', createNativeDevice],
+];
+
+const suites: readonly ((backend: string) => Fact[])[] = [
+  (backend) => adamWConformance(backend, adamWStep),
+  (backend) => biasQuickGeluConformance(backend, biasQuickGelu),
+  (backend) => clipByGlobalNormConformance(backend, clipByGlobalNorm),
+  (backend) => crossEntropyConformance(backend, crossEntropy),
+  (backend) => dropoutConformance(backend, dropout),
+  (backend) => embeddingConformance(backend, embedding),
+  (backend) => layerNormConformance(backend, layerNorm),
+  (backend) => quickGeluConformance(backend, quickGelu),
+];
+
+describe.each(devices)('threads of %s', (name, create) => {
+  it('change no bit of the fused ops', async () => {
+    const results: string[] = [];
+    for (const threads of [1, 2, 3]) {
+      const device = await create({ threads });
+      expect(device.threads).toBe(threads);
+      const backendName = `fused-${name}-${threads}`;
+      registerDeviceBackend(backendName, device);
+      await tf.setBackend(backendName);
+      results.push(bitsOfAll());
+      tf.removeBackend(backendName);
+    }
+    expect(results[1]).toBe(results[0]);
+    expect(results[2]).toBe(results[0]);
+  });
+});
+
+describe.each(devices)('fused ops on %s', (name, create) => {
+  const backendName = `fused-${name}`;
+
+  beforeAll(async () => {
+    registerDeviceBackend(backendName, await create({ threads: 2 }));
+    await tf.setBackend(backendName);
+  });
+
+  afterAll(() => tf.removeBackend(backendName));
+
+  for (const suite of suites) {
+    for (const fact of suite(backendName)) it(fact.name, () => fact.run());
+  }
+
+  it.each([-1, 5, 2 ** 31 - 1])('refuses the index %d as the host does', (bad) => {
+    const before = tf.memory().numDataBuffers;
+    const look = () => tf.tidy(() => embedding(tf.ones([5, 2]), tf.tensor1d([0, 4, bad], 'int32')));
+    expect(look).toThrow(
+      new RangeError(`embedding: indices must be from 0 to 4, but number 2 of them is ${bad}.`),
+    );
+    expect(tf.memory().numDataBuffers).toBe(before);
+  });
+
+  it('refuses a target outside the classes as the host does', () => {
+    const lose = () => tf.tidy(() => crossEntropy(tf.ones([2, 3]), tf.tensor1d([0, 3], 'int32')));
+    expect(lose).toThrow(
+      new RangeError('crossEntropy: targets must be from 0 to 2, but number 1 of them is 3.'),
+    );
+  });
+
+  it('shows a logit that is no number in its row alone', () => {
+    const losses = tf.tidy(() => {
+      const logits = tf.tensor2d([0, 0, Number.NaN, 0, 0, Number.NEGATIVE_INFINITY], [3, 2]);
+      return crossEntropy(logits, tf.tensor1d([0, 1, 0], 'int32')).dataSync();
+    });
+    expect(losses[0]).toBeCloseTo(Math.log(2), 6);
+    expect(losses[1]).toBeNaN();
+    expect(losses[2]).toBe(0);
+  });
+
+  it('gives a row without numbers for an empty batch', () => {
+    const shapes = tf.tidy(() => {
+      const empty = tf.zeros([0, 8]);
+      const [dx, dGain] = tf.grads((x: tf.Tensor, gain: tf.Tensor) =>
+        layerNorm(x, gain as tf.Tensor1D, tf.zeros([8])),
+      )([empty, tf.ones([8])], empty);
+      return [quickGelu(empty).shape, dx!.shape, Array.from(dGain!.dataSync())];
+    });
+    expect(shapes).toEqual([[0, 8], [0, 8], new Array(8).fill(0)]);
+  });
+});
+
+/** A step through all fused ops, on tensors of several pieces, as one text. */
+function bitsOfAll(): string {
+  return tf.tidy(() => {
+    const random = randomFrom(1);
+    const normals = (...shape: number[]) =>
+      tf.tensor(Float32Array.from(random.normals(tf.util.sizeFromShape(shape))), shape);
+    const table = normals(50, 333);
+    const gain = normals(333) as tf.Tensor1D;
+    const bias = normals(333) as tf.Tensor1D;
+    const indices = tf.tensor1d(random.integers(700, 50), 'int32');
+    const loss = (...[rows, g, b]: tf.Tensor[]) => {
+      const embedded = embedding(rows as tf.Tensor2D, indices);
+      const normal = layerNorm(embedded, g as tf.Tensor1D, b as tf.Tensor1D);
+      const active = biasQuickGelu(quickGelu(dropout(normal, 0.3, 1, 2)), b as tf.Tensor1D);
+      return crossEntropy(active, indices);
+    };
+    const inputs = [table, gain, bias];
+    const dy = normals(700);
+    const gradients = tf.grads(loss)(inputs, dy);
+    const { norm, gradients: clipped } = clipByGlobalNorm(gradients, 1);
+    const parameters = inputs.map((input, i) => ({
+      weight: tf.variable(input),
+      first: tf.variable(tf.zerosLike(input)),
+      second: tf.variable(tf.zerosLike(input)),
+      gradient: clipped[i]!,
+      decays: true,
+    }));
+    const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, learningRate: 0.1, step: 1 };
+    adamWStep(parameters, tf.tensor1d(adamWNumbers(settings)));
+    const results = [loss(...inputs), ...gradients, norm, ...parameters.map(({ weight }) => weight)];
+    const bits = results.map((result) => Buffer.from(result.dataSync().slice().buffer).toString('base64'));
+    for (const { weight, first, second } of parameters) tf.dispose([weight, first, second]);
+    return bits.join(' ');
+  });
+}
