@@ -1,0 +1,99 @@
+/** The matrix products of TensorFlow.js. */
+import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { DeviceBackend } from '../device-backend.ts';
+import { type BackendKernel, kernel } from '../kernel.ts';
+import { type BatchAxis, type MatrixStrides, type ProductActivation, product } from './product.ts';
+
+/** How `matMul` multiplies; everything may be left out. */
+export interface MatMulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** One number a column. */
+  readonly bias?: TensorInfo | undefined;
+  readonly activation?: ProductActivation | undefined;
+  /** Of leakyrelu. */
+  readonly slope?: number | undefined;
+}
+
+/** A matrix of a batch, as it is meant: after its transposition. */
+interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly strides: MatrixStrides;
+  readonly batch: readonly number[];
+}
+
+/** a `[..., m, k]` · b `[..., k, n]`, where batches broadcast. float32 or int32 on both sides. */
+export function matMul(
+  backend: DeviceBackend,
+  a: TensorInfo,
+  b: TensorInfo,
+  options: MatMulOptions = {},
+): TensorInfo {
+  const { transposeA = false, transposeB = false, bias, activation, slope } = options;
+  const [left, right] = [matrixOf(a, transposeA), matrixOf(b, transposeB)];
+  requireInner(a, b, transposeA, transposeB, left.columns, right.rows);
+  const batchShape = broadcast_util.assertAndGetBroadcastShape([...left.batch], [...right.batch]);
+  const shape = [...batchShape, left.rows, right.columns];
+  const shared = { a, b, depth: left.columns, columns: right.columns, bias, activation, slope, shape };
+  const batch = batchAxes(batchShape, left, right);
+  // One matrix for the whole batch on the right: all rows on the left are one matrix.
+  const oneRight =
+    !transposeA && batch.every((axis) => axis.b === 0) && util.sizeFromShape([...left.batch]) > 1;
+  const rows = oneRight ? left.rows * util.sizeFromShape(batchShape) : left.rows;
+  return product(backend, {
+    ...shared,
+    rows,
+    aStrides: left.strides,
+    bStrides: right.strides,
+    batch: oneRight ? [] : batch,
+  });
+}
+
+function matrixOf({ shape }: TensorInfo, transposed: boolean): Matrix {
+  const [rows = 1, columns = 1] = shape.slice(-2);
+  const batch = shape.slice(0, -2);
+  return transposed
+    ? { rows: columns, columns: rows, strides: { row: 1, column: columns }, batch }
+    : { rows, columns, strides: { row: columns, column: 1 }, batch };
+}
+
+function requireInner(
+  a: TensorInfo,
+  b: TensorInfo,
+  transposeA: boolean,
+  transposeB: boolean,
+  innerA: number,
+  innerB: number,
+): void {
+  if (innerA === innerB) return;
+  throw new RangeError(
+    `Error in matMul: inner shapes (${innerA}) and (${innerB}) of Tensors with shapes ${a.shape} and ${b.shape} and ` +
+      `transposeA=${transposeA} and transposeB=${transposeB} must match.`,
+  );
+}
+
+/** The axes of a batch of broadcast matrices. */
+function batchAxes(shape: readonly number[], left: Matrix, right: Matrix): BatchAxis[] {
+  const [a, b] = [batchStrides(left, shape.length), batchStrides(right, shape.length)];
+  return shape.map((size, axis) => ({ size, a: a[axis] ?? 0, b: b[axis] ?? 0 }));
+}
+
+function batchStrides({ rows, columns, batch }: Matrix, rank: number): number[] {
+  const strides: number[] = new Array<number>(rank).fill(0);
+  let stride = rows * columns;
+  for (let axis = batch.length - 1; axis >= 0; axis--) {
+    const size = batch[axis] ?? 1;
+    if (size > 1) strides[rank - batch.length + axis] = stride;
+    stride *= size;
+  }
+  return strides;
+}
+
+/** `BatchMatMul`. */
+export const matMulKernels: readonly BackendKernel[] = [
+  kernel<{ a: TensorInfo; b: TensorInfo }, { transposeA: boolean; transposeB: boolean }>(
+    'BatchMatMul',
+    ({ inputs: { a, b }, attributes, backend }) => matMul(backend, a, b, attributes),
+  ),
+];
