@@ -1,0 +1,167 @@
+/** `SparseAttention` and its gradient: a kernel for each pass of the plan, whatever the batch and the heads. */
+import type {
+  SparseAttentionAttributes,
+  SparseAttentionGradientInputs,
+  SparseAttentionInputs,
+} from '@sparse-transformers/kernels';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Address } from '../device.ts';
+import type { DeviceBackend } from '../device-backend.ts';
+import { type BackendKernel, kernel } from '../kernel.ts';
+import { type DevicePass, devicePlans } from './sparse-attention-plan.ts';
+
+/** Heads of a batch from which on a head is one piece of work in the gradient. With fewer, tiles are: 7 products in place of 5. */
+const headsForPieces = 4;
+
+/** Pieces that get scratch memory, and floats of scratch that the threads' own memory holds, as in the C files. */
+const slots = 16;
+const stackFloats = 65536;
+
+/** Sizes of a call, in the order in which kernels take them. */
+interface Sizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly width: number;
+}
+
+function sizesOf({ q, k }: { readonly q: TensorInfo; readonly k: TensorInfo }): Sizes {
+  const [batch, heads, queries, width] = q.shape as [number, number, number, number];
+  return { batch, heads, queries, keys: k.shape[2]!, width };
+}
+
+function numbersOf({ batch, heads, queries, keys, width }: Sizes, attributes: SparseAttentionAttributes) {
+  return [batch, heads, queries, keys, width, attributes.plan.offset, attributes.scale];
+}
+
+/** What a call hides beside its plan, for the time of `run`. */
+function withEntries<Result>(
+  { keyLengths, documents }: SparseAttentionAttributes,
+  backend: DeviceBackend,
+  run: (entries: readonly (TensorInfo | null)[]) => Result,
+): Result {
+  const entries = [keyLengths, documents].map((values) =>
+    values ? backend.makeFrom(values, [values.length], 'int32') : null,
+  );
+  const result = run(entries);
+  for (const entry of entries) if (entry) backend.release(entry);
+  return result;
+}
+
+/** Memory for the time of `run`; 0 for none. */
+function withMemory<Result>(
+  backend: DeviceBackend,
+  floats: number,
+  purpose: string,
+  run: (address: Address) => Result,
+): Result {
+  const address = backend.allocate(4 * floats, purpose);
+  const result = run(address);
+  backend.free(address);
+  return result;
+}
+
+function scratchFor(floats: number): number {
+  return floats <= stackFloats ? 0 : slots * floats;
+}
+
+function forward(
+  { q, k, v }: SparseAttentionInputs,
+  attributes: SparseAttentionAttributes,
+  backend: DeviceBackend,
+): TensorInfo[] {
+  const sizes = sizesOf({ q, k });
+  const output = backend.make(q.shape, 'float32');
+  const logSumExp = backend.make(q.shape.slice(0, 3), 'float32');
+  const rows = sizes.batch * sizes.heads * sizes.queries;
+  const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
+  const isWhole = groups.every((passes) => passes[0]?.coversQueries && passes.at(-1)!.coversQueries);
+  const needsSums = !isWhole || groups.some((passes) => passes.length > 1);
+  const scratch = scratchFor(64 * 64 + 4 * 64 * sizes.width);
+  withMemory(backend, needsSums ? rows : 0, 'sums of attention', (sums) =>
+    withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
+      withEntries(attributes, backend, (entries) => {
+        const state = [output, logSumExp, sums] as const;
+        if (!isWhole) backend.launch('attention_begin', state, [rows, sizes.width]);
+        for (const passes of groups) {
+          passes.forEach((pass, index) => {
+            const resumes = !isWhole || index > 0;
+            const finishes = isWhole && index === passes.length - 1;
+            backend.launch(
+              'attention_forward',
+              [q, k, v, pass.address, ...entries, ...state, scratchAddress],
+              [...numbersOf(sizes, attributes), Number(resumes), Number(finishes)],
+            );
+          });
+        }
+        if (!isWhole) backend.launch('attention_finish', state, [rows, sizes.width]);
+      }),
+    ),
+  );
+  return [output, logSumExp];
+}
+
+function backward(
+  inputs: SparseAttentionGradientInputs,
+  attributes: SparseAttentionAttributes,
+  backend: DeviceBackend,
+): TensorInfo[] {
+  const { q, k, v, output, logSumExp, dOutput, dLogSumExp } = inputs;
+  const sizes = sizesOf({ q, k });
+  const { width } = sizes;
+  const gradients = [zeros(q.shape, backend), zeros(k.shape, backend), zeros(k.shape, backend)];
+  const rows = sizes.batch * sizes.heads * sizes.queries;
+  const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
+  const padded = Math.ceil(width / 16) * 16;
+  const scratch = scratchFor(2 * 64 * 64 + 64 * (6 * width + 2 * padded));
+  withMemory(backend, rows, 'numbers of attention', (delta) =>
+    withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
+      withEntries(attributes, backend, (entries) => {
+        backend.launch('attention_delta', [dOutput, output, dLogSumExp, delta], [rows, width]);
+        for (const pass of groups.flat()) {
+          const tensors = [q, k, v, dOutput, logSumExp, delta, pass.address, ...entries, ...gradients];
+          const addresses = [...tensors, scratchAddress];
+          launchBackward(pass, addresses, sizes.batch, numbersOf(sizes, attributes), backend);
+        }
+      }),
+    ),
+  );
+  return gradients;
+}
+
+function launchBackward(
+  { heads, keyLayers }: DevicePass,
+  tensors: readonly (TensorInfo | Address | null)[],
+  batch: number,
+  numbers: readonly number[],
+  backend: DeviceBackend,
+): void {
+  if (batch * heads >= headsForPieces) {
+    backend.launch('attention_backward', tensors, numbers);
+    return;
+  }
+  keyLayers.slice(1).forEach((end, layer) => {
+    const first = keyLayers[layer]!;
+    backend.launch('attention_backward_keys', tensors, [...numbers, first, end - first]);
+  });
+  backend.launch('attention_backward_queries', tensors, numbers);
+}
+
+function zeros(shape: readonly number[], backend: DeviceBackend): TensorInfo {
+  const tensor = backend.make(shape, 'float32');
+  backend.launch('fill_float', [tensor], [shape.reduce((a, b) => a * b, 1), 0]);
+  return tensor;
+}
+
+/** `SparseAttention` and `SparseAttentionGradient`. */
+export const sparseAttentionKernels: readonly BackendKernel[] = [
+  kernel<SparseAttentionInputs, SparseAttentionAttributes>(
+    'SparseAttention',
+    ({ inputs, attributes, backend }) => forward(inputs, attributes, backend),
+  ),
+  kernel<SparseAttentionGradientInputs, SparseAttentionAttributes>(
+    'SparseAttentionGradient',
+    ({ inputs, attributes, backend }) => backward(inputs, attributes, backend),
+  ),
+];

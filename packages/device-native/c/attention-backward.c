@@ -1,0 +1,349 @@
+// Sparse attention, backward: weights are computed anew from the log-sum-exp.
+//
+// Key tiles are the outer loop: their keys and values are turned once, a lane for each key, and queries are read as numbers that are spread
+// over the lanes. With enough heads, a head is one piece of work and all five products of a pair of tiles are done there; with few, the
+// gradients of keys (a piece for each key tile) and of queries (for each query tile) are two kernels with seven products in all. Either way
+// every sum has one order, whatever the threads.
+#include "attention-tile.h"
+
+#define STACK_FLOATS (256 * 1024 / 4)
+#define SLOTS 16
+
+struct Backward {
+  const float *q, *k, *v, *d_output, *logsum, *delta;
+  float *dq, *dk, *dv, *scratch;
+  struct Pass pass;
+  struct Entries entries;
+  size_t heads, queries, keys, width, padded;
+  float scale;
+  int with_queries;
+  size_t first, tiles; // the key tiles of a call, as places in the order of the plan
+  size_t slot, grain;
+};
+
+// A tile of the outer loop, and buffers for what it meets.
+struct Tile {
+  size_t entry, head;
+  float *first, *second;       // [width × LANES]: keys and values, or queries and gradients of outputs, as columns
+  float *d_first, *d_second;   // [width × LANES]: gradients of keys and values, or of queries, as columns
+  float *scores, *d_scores;    // [LANES × LANES]
+  float *padded_keys;          // [LANES × padded]
+  float *gathered, *gathered_too; // [LANES × width]
+  float *d_queries;            // [LANES × padded]
+  struct Labels labels;
+};
+
+static size_t scratch_floats(size_t width, size_t padded) { return 2 * LANES * LANES + 6 * width * LANES + 2 * padded * LANES; }
+
+static struct Tile tile_in(const struct Backward *b, float *scratch) {
+  const size_t square = b->width * LANES, padded = b->padded * LANES;
+  struct Tile tile = {.scores = scratch, .d_scores = scratch + LANES * LANES};
+  scratch += 2 * LANES * LANES;
+  tile.first = scratch;
+  tile.second = scratch + square;
+  tile.d_first = scratch + 2 * square;
+  tile.d_second = scratch + 3 * square;
+  tile.gathered = scratch + 4 * square;
+  tile.gathered_too = scratch + 5 * square;
+  tile.padded_keys = scratch + 6 * square;
+  tile.d_queries = scratch + 6 * square + padded;
+  return tile;
+}
+
+// Of each query of a tile, its log-sum-exp (0 where it sees nothing: its scores are −∞ anyway) and its δ.
+struct RowNumbers {
+  float logsum[LANES];
+  float delta[LANES];
+};
+
+INLINE void read_numbers(struct RowNumbers *numbers, const struct Backward *b, size_t head, const int32_t *rows) {
+  for (int i = 0; i < LANES; i++) {
+    numbers->logsum[i] = 0.0f;
+    numbers->delta[i] = 0.0f;
+    if (i >= b->pass.tile || rows[i] < 0) continue;
+    size_t row = head * b->queries + rows[i];
+    numbers->logsum[i] = b->logsum[row] == -__builtin_inff() ? 0.0f : b->logsum[row];
+    numbers->delta[i] = b->delta[row];
+  }
+}
+
+// Scores become weights, and gradients of weights become gradients of scores.
+INLINE void weigh(float *score, float *d_score, vec logsum, vec delta, float scale) {
+  vec weight = weight_of(load(score) * scale - logsum);
+  store(score, weight);
+  store(d_score, weight * (load(d_score) - delta) * scale);
+}
+
+// Adds rows of a tile to the rows of a head.
+INLINE void add_rows(float *to, const float *from, size_t step, const int32_t *rows, int count, size_t width) {
+  for (int r = 0; r < count; r++) {
+    if (rows[r] < 0) continue;
+    for (size_t d = 0; d < width; d++) to[(size_t)rows[r] * width + d] += from[r * step + d];
+  }
+}
+
+// Adds columns of a tile to the rows of a head.
+INLINE void add_columns(float *to, const float *from, const int32_t *rows, int count, size_t width) {
+  for (int r = 0; r < count; r++) {
+    if (rows[r] < 0) continue;
+    for (size_t d = 0; d < width; d++) to[(size_t)rows[r] * width + d] += from[d * LANES + r];
+  }
+}
+
+// The queries of a strip: dQ += dS · K.
+static void add_to_queries(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Rows keys, int t) {
+  const int from = strip->granule * GRANULE;
+  const int inner = strip->granules * GRANULE < b->pass.tile - from ? strip->granules * GRANULE : b->pass.tile - from;
+  struct Rows d_scores = {tile->d_scores + strip->row * LANES + from, LANES};
+  struct Rows some_keys = {keys.at + from * keys.step, keys.step};
+  float *dq = b->dq + tile->head * b->queries * b->width;
+  int32_t start = b->pass.query.starts[t];
+  if (start >= 0 && b->padded == b->width) {
+    struct Rows to = {dq + (start + strip->row) * b->width, b->width};
+    product_of_rows(strip->rows, b->padded / WIDTH, to, d_scores, some_keys, inner, 1);
+  } else {
+    product_of_rows(strip->rows, b->padded / WIDTH, (struct Rows){tile->d_queries, b->padded}, d_scores, some_keys, inner, 0);
+    add_rows(dq, tile->d_queries, b->padded, b->pass.query.rows + t * b->pass.tile + strip->row, strip->rows, b->width);
+  }
+}
+
+// A strip of queries against the keys of the tile: dV += Pᵀ · dO, dK += dSᵀ · Q.
+static void meet_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
+                       struct Rows queries, struct Rows d_output, const struct RowNumbers *numbers, const struct Labels *labels) {
+  const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
+  struct Rows scores = {tile->scores + cell, LANES}, d_scores = {tile->d_scores + cell, LANES};
+  struct Rows q = {queries.at + strip->row * queries.step, queries.step}, d_out = {d_output.at + strip->row * d_output.step, d_output.step};
+  product_of_rows(strip->rows, vectors, scores, q, (struct Rows){tile->first + from, LANES}, b->width, 0);
+  product_of_rows(strip->rows, vectors, d_scores, d_out, (struct Rows){tile->second + from, LANES}, b->width, 0);
+  if (strip->partial) hide_by_words(tile->scores, strip, words);
+  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
+  for (int r = 0; r < strip->rows; r++) {
+    vec logsum = all(numbers->logsum[strip->row + r]), delta = all(numbers->delta[strip->row + r]);
+    for (size_t v = 0; v < vectors; v++) {
+      weigh(scores.at + r * LANES + v * WIDTH, d_scores.at + r * LANES + v * WIDTH, logsum, delta, b->scale);
+    }
+  }
+  product_of_columns(b->width, vectors, (struct Rows){tile->d_second + from, LANES}, d_out, scores, strip->rows, 1);
+  product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, q, d_scores, strip->rows, 1);
+}
+
+static void meet_queries(const struct Tile *tile, const struct Backward *b, struct Rows keys, int t, int mask) {
+  const struct Side *query = &b->pass.query;
+  const int32_t *rows = query->rows + t * b->pass.tile;
+  struct Labels labels;
+  enum Sight sight = SEES_ALL;
+  if (has_labels(&b->entries)) {
+    read_labels(&labels, &b->entries, tile->entry, rows, b->pass.tile, 0);
+    sight = sight_of(&labels, &tile->labels);
+  }
+  if (sight == SEES_NOTHING) return;
+  struct RowNumbers numbers;
+  read_numbers(&numbers, b, tile->head, rows);
+  const size_t at = tile->head * b->queries * b->width;
+  struct Rows queries = tile_rows(query, b->pass.tile, t, b->q + at, b->width, tile->gathered);
+  struct Rows d_output = tile_rows(query, b->pass.tile, t, b->d_output + at, b->width, tile->gathered_too);
+  const struct Strip *strips = query->strips + mask * STRIPS;
+  for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
+    meet_strip(tile, b, strips + s, query->words + mask * b->pass.tile, queries, d_output, &numbers, sight == SEES_SOME ? &labels : 0);
+    if (b->with_queries) add_to_queries(tile, b, strips + s, keys, t);
+  }
+}
+
+// Keys as rows of whole vectors.
+INLINE struct Rows padded_rows(struct Rows rows, int tile, size_t width, size_t padded, float *to) {
+  if (width == padded) return rows;
+  for (int r = 0; r < tile; r++) {
+    __builtin_memcpy(to + r * padded, rows.at + r * rows.step, width * sizeof(float));
+    __builtin_memset(to + r * padded + width, 0, (padded - width) * sizeof(float));
+  }
+  return (struct Rows){to, padded};
+}
+
+static void key_tile(struct Tile *tile, const struct Backward *b, int t) {
+  const struct Side *key = &b->pass.key;
+  const int32_t *rows = key->rows + t * b->pass.tile;
+  const size_t at = tile->head * b->keys * b->width;
+  if (key->pointers[t] == key->pointers[t + 1]) return;
+  if (has_labels(&b->entries)) read_labels(&tile->labels, &b->entries, tile->entry, rows, b->pass.tile, 1);
+  struct Rows values = tile_rows(key, b->pass.tile, t, b->v + at, b->width, tile->d_first);
+  columns_of_rows(tile->second, values, b->pass.tile, b->width, 1.0f);
+  // Gathered keys stay until the tile is done.
+  struct Rows keys = tile_rows(key, b->pass.tile, t, b->k + at, b->width, b->width == b->padded ? tile->padded_keys : tile->d_first);
+  columns_of_rows(tile->first, keys, b->pass.tile, b->width, 1.0f);
+  keys = padded_rows(keys, b->pass.tile, b->width, b->padded, tile->padded_keys);
+  __builtin_memset(tile->d_first, 0, b->width * LANES * sizeof(float));
+  __builtin_memset(tile->d_second, 0, b->width * LANES * sizeof(float));
+  for (int run = key->pointers[t]; run < key->pointers[t + 1]; run++) {
+    const struct Run *tiles = key->runs + run;
+    for (int step = 0; step < tiles->count; step++) meet_queries(tile, b, keys, tiles->first + step, tiles->mask);
+  }
+  add_columns(b->dk + at, tile->d_first, rows, b->pass.tile, b->width);
+  add_columns(b->dv + at, tile->d_second, rows, b->pass.tile, b->width);
+}
+
+static void place(struct Tile *tile, const struct Backward *b, size_t index) {
+  tile->entry = index / b->pass.group_heads;
+  tile->head = tile->entry * b->heads + b->pass.heads[index % b->pass.group_heads];
+}
+
+// Some key tiles of a head, or all of them.
+static void keys_item(const struct Backward *b, size_t item, float *scratch) {
+  struct Tile tile = tile_in(b, scratch);
+  if (b->with_queries) {
+    place(&tile, b, item);
+    for (int t = 0; t < b->pass.key.tiles; t++) key_tile(&tile, b, t);
+  } else {
+    place(&tile, b, item / b->tiles);
+    key_tile(&tile, b, b->pass.key_order[b->first + item % b->tiles]);
+  }
+}
+
+// A strip of keys against the queries of the tile: dQ += dS · K, a lane for each query.
+static void meet_key_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
+                           struct Rows keys, struct Rows values, const struct RowNumbers *numbers, const struct Labels *labels) {
+  const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
+  struct Rows scores = {tile->scores + cell, LANES}, d_scores = {tile->d_scores + cell, LANES};
+  struct Rows k = {keys.at + strip->row * keys.step, keys.step}, v = {values.at + strip->row * values.step, values.step};
+  product_of_rows(strip->rows, vectors, scores, k, (struct Rows){tile->first + from, LANES}, b->width, 0);
+  product_of_rows(strip->rows, vectors, d_scores, v, (struct Rows){tile->second + from, LANES}, b->width, 0);
+  if (strip->partial) hide_by_words(tile->scores, strip, words);
+  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
+  for (size_t lane = 0; lane < vectors * WIDTH; lane += WIDTH) {
+    vec logsum = load(numbers->logsum + from + lane), delta = load(numbers->delta + from + lane);
+    for (int r = 0; r < strip->rows; r++) {
+      weigh(scores.at + r * LANES + lane, d_scores.at + r * LANES + lane, logsum, delta, b->scale);
+    }
+  }
+  product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, k, d_scores, strip->rows, 1);
+}
+
+static void meet_keys(const struct Tile *tile, const struct Backward *b, const struct RowNumbers *numbers, int t, int mask) {
+  const struct Side *key = &b->pass.key;
+  struct Labels labels;
+  enum Sight sight = SEES_ALL;
+  if (has_labels(&b->entries)) {
+    read_labels(&labels, &b->entries, tile->entry, key->rows + t * b->pass.tile, b->pass.tile, 1);
+    sight = sight_of(&tile->labels, &labels);
+  }
+  if (sight == SEES_NOTHING) return;
+  const size_t at = tile->head * b->keys * b->width;
+  struct Rows keys = tile_rows(key, b->pass.tile, t, b->k + at, b->width, tile->gathered);
+  struct Rows values = tile_rows(key, b->pass.tile, t, b->v + at, b->width, tile->gathered_too);
+  const struct Strip *strips = key->strips + mask * STRIPS;
+  for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
+    meet_key_strip(tile, b, strips + s, key->words + mask * b->pass.tile, keys, values, numbers, sight == SEES_SOME ? &labels : 0);
+  }
+}
+
+// One query tile of a head.
+static void queries_item(const struct Backward *b, size_t item, float *scratch) {
+  const struct Side *query = &b->pass.query;
+  struct Tile tile = tile_in(b, scratch);
+  int t = query->tiles - 1 - (int)(item % query->tiles);
+  place(&tile, b, item / query->tiles);
+  const int32_t *rows = query->rows + t * b->pass.tile;
+  const size_t at = tile.head * b->queries * b->width;
+  struct RowNumbers numbers;
+  read_numbers(&numbers, b, tile.head, rows);
+  if (has_labels(&b->entries)) read_labels(&tile.labels, &b->entries, tile.entry, rows, b->pass.tile, 0);
+  columns_of_rows(tile.first, tile_rows(query, b->pass.tile, t, b->q + at, b->width, tile.gathered), b->pass.tile, b->width, 1.0f);
+  columns_of_rows(tile.second, tile_rows(query, b->pass.tile, t, b->d_output + at, b->width, tile.gathered), b->pass.tile, b->width, 1.0f);
+  __builtin_memset(tile.d_first, 0, b->width * LANES * sizeof(float));
+  for (int run = query->pointers[t]; run < query->pointers[t + 1]; run++) {
+    const struct Run *tiles = query->runs + run;
+    for (int step = 0; step < tiles->count; step++) meet_keys(&tile, b, &numbers, tiles->first + step, tiles->mask);
+  }
+  add_columns(b->dq + at, tile.d_first, rows, b->pass.tile, b->width);
+}
+
+typedef void (*Item)(const struct Backward *b, size_t item, float *scratch);
+
+INLINE void on_stack(Item item, const void *context, size_t begin, size_t end) {
+  float scratch[STACK_FLOATS] __attribute__((aligned(64)));
+  for (; begin < end; begin++) item(context, begin, scratch);
+}
+
+INLINE void in_slot(Item item, const struct Backward *b, size_t begin, size_t end) {
+  float *scratch = b->scratch + begin / b->grain * b->slot;
+  for (; begin < end; begin++) item(b, begin, scratch);
+}
+
+static void keys_on_stack(const void *b, size_t begin, size_t end, int thread) { (void)thread, on_stack(keys_item, b, begin, end); }
+static void keys_in_slot(const void *b, size_t begin, size_t end, int thread) { (void)thread, in_slot(keys_item, b, begin, end); }
+static void queries_on_stack(const void *b, size_t begin, size_t end, int thread) { (void)thread, on_stack(queries_item, b, begin, end); }
+static void queries_in_slot(const void *b, size_t begin, size_t end, int thread) { (void)thread, in_slot(queries_item, b, begin, end); }
+
+// The first arguments of all three kernels.
+static struct Backward arguments(const double *a) {
+  struct Backward b = {
+      .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .d_output = FLOATS(3), .logsum = FLOATS(4), .delta = FLOATS(5),
+      .pass = read_pass(INTS(6)), .entries = {.lengths = INTS(7), .documents = INTS(8), .keys = SIZE(16), .offset = SIZE(18)},
+      .dq = FLOATS(9), .dk = FLOATS(10), .dv = FLOATS(11), .scratch = FLOATS(12),
+      .heads = SIZE(14), .queries = SIZE(15), .keys = SIZE(16), .width = SIZE(17), .scale = FLOAT(19),
+      .padded = (SIZE(17) + WIDTH - 1) / WIDTH * WIDTH,
+  };
+  b.slot = scratch_floats(b.width, b.padded);
+  return b;
+}
+
+static void run(struct Backward *b, size_t items, Body stack, Body slot) {
+  int fits = b->slot <= STACK_FLOATS;
+  b->grain = fits ? 1 : (items + SLOTS - 1) / SLOTS;
+  parallel(items, b->grain, fits ? stack : slot, b);
+}
+
+// Adds the gradients of one pass of a plan, for the heads of its group; a piece of work for each head.
+// q float [batch × heads × queries × width], k and v float [batch × heads × keys × width], dOutput float as q, logsum and δ float
+// [batch × heads × queries], pass int (read_pass says how it lies), lengths int [batch] or 0, documents int [batch × keys] or 0
+// → dq, dk, dv float as q, k, v, scratch · batch, heads, queries, keys, width, offset, scale
+// Heads wider than 112 need scratch float [16 × (8192 + 64 · (6 · width + 2 · (width rounded up to 16)))], else 0.
+KERNEL(attention_backward) {
+  struct Backward b = arguments(a);
+  b.with_queries = 1;
+  run(&b, SIZE(13) * b.pass.group_heads, keys_on_stack, keys_in_slot);
+  return 0;
+}
+
+// As attention_backward, but without dq, and for some key tiles; a piece of work for each. No key may stand in two of them.
+// Two more numbers: the first of the tiles, and how many there are, in the plan's order.
+KERNEL(attention_backward_keys) {
+  struct Backward b = arguments(a);
+  b.first = SIZE(20);
+  b.tiles = SIZE(21);
+  run(&b, SIZE(13) * b.pass.group_heads * b.tiles, keys_on_stack, keys_in_slot);
+  return 0;
+}
+
+// As attention_backward, but dq alone; a piece of work for each query tile.
+KERNEL(attention_backward_queries) {
+  struct Backward b = arguments(a);
+  run(&b, SIZE(13) * b.pass.group_heads * b.pass.query.tiles, queries_on_stack, queries_in_slot);
+  return 0;
+}
+
+struct Delta {
+  const float *d_output, *output, *d_logsum;
+  float *delta;
+  size_t width;
+};
+
+static void delta_rows(const void *context, size_t begin, size_t end, int thread) {
+  (void)thread;
+  const struct Delta *d = context;
+  for (size_t row = begin; row < end; row++) {
+    const float *x = d->d_output + row * d->width, *y = d->output + row * d->width;
+    vec sums = all(0.0f);
+    size_t i = 0;
+    for (; i + WIDTH <= d->width; i += WIDTH) sums = multiply_add(load(x + i), load(y + i), sums);
+    float sum = sum_lanes(sums);
+    for (; i < d->width; i++) sum += x[i] * y[i];
+    d->delta[row] = sum - d->d_logsum[row];
+  }
+}
+
+// dOutput and output float [rows × width], dLogSumExp float [rows] → δ float [rows]: Σ dOutput ∘ output − dLogSumExp · rows, width
+KERNEL(attention_delta) {
+  struct Delta d = {FLOATS(0), FLOATS(1), FLOATS(2), FLOATS(3), SIZE(5)};
+  parallel(SIZE(4), 1 + 65536 / (SIZE(5) + 1), delta_rows, &d);
+  return 0;
+}

@@ -1,0 +1,239 @@
+// Sparse attention, forward: an online softmax over the key tiles of each query tile.
+//
+// All is kept transposed, a lane for each query: maximum, exponential and sum go lane by lane, and keys and values are read as numbers that
+// are spread over the lanes, where they lie.
+#include "attention-tile.h"
+
+// The most floats of scratch on the stack.
+#define STACK_FLOATS (256 * 1024 / 4)
+// Above it, memory is given for so many pieces.
+#define SLOTS 16
+
+// Below any score, and yet a number: differences of two of them are no NaN.
+#define LOWEST (-3.402823466e38f)
+
+struct Forward {
+  const float *q, *k, *v;
+  float *output, *logsum, *sums, *scratch;
+  struct Pass pass;
+  struct Entries entries;
+  size_t heads, queries, keys, width;
+  float scale;
+  int resumes, finishes;
+  size_t slot, grain;
+};
+
+// One query tile: its queries, and what it has attended to so far.
+struct Tile {
+  float largest[LANES];
+  float sum[LANES];
+  float *queries;  // [width × LANES]
+  float *attended; // [width × LANES]
+  float *scores;   // [LANES × LANES], a row for each key
+  float *gathered_keys, *gathered_values;
+  struct Labels labels;
+};
+
+static size_t scratch_floats(size_t width) { return LANES * LANES + 4 * width * LANES; }
+
+// The new maximum of a strip's scores; what was attended so far is weighted down where it rose.
+INLINE void raise_largest(struct Tile *tile, const struct Strip *strip, int v, size_t width) {
+  const float *scores = tile->scores + strip->row * LANES + v * WIDTH;
+  vec before = load(tile->largest + v * WIDTH), now = before;
+  for (int r = 0; r < strip->rows; r++) now = maximum(now, load(scores + r * LANES));
+  ivec rose = now > before;
+  int any = 0;
+  for (int lane = 0; lane < WIDTH; lane++) any |= rose[lane];
+  if (!any) return;
+  vec factor = weight_of(before - now);
+  store(tile->largest + v * WIDTH, now);
+  store(tile->sum + v * WIDTH, load(tile->sum + v * WIDTH) * factor);
+  for (size_t d = 0; d < width; d++) {
+    float *cell = tile->attended + d * LANES + v * WIDTH;
+    store(cell, load(cell) * factor);
+  }
+}
+
+// Scores become weights.
+INLINE void weigh(struct Tile *tile, const struct Strip *strip, int v) {
+  float *scores = tile->scores + strip->row * LANES + v * WIDTH;
+  vec largest = load(tile->largest + v * WIDTH), sum = all(0.0f);
+  for (int r = 0; r < strip->rows; r++) {
+    vec weight = weight_of(load(scores + r * LANES) - largest);
+    store(scores + r * LANES, weight);
+    sum += weight;
+  }
+  store(tile->sum + v * WIDTH, load(tile->sum + v * WIDTH) + sum);
+}
+
+static void attend_strip(struct Tile *tile, const struct Forward *f, const struct Strip *strip, const uint64_t *words, struct Rows keys,
+                         struct Rows values, const struct Labels *labels) {
+  const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS;
+  struct Rows scores = {tile->scores + strip->row * LANES + from, LANES};
+  product_of_rows(strip->rows, vectors, scores, (struct Rows){keys.at + strip->row * keys.step, keys.step},
+                  (struct Rows){tile->queries + from, LANES}, f->width, 0);
+  if (strip->partial) hide_by_words(tile->scores, strip, words);
+  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
+  for (size_t v = from / WIDTH; v < from / WIDTH + vectors; v++) {
+    raise_largest(tile, strip, v, f->width);
+    weigh(tile, strip, v);
+  }
+  product_of_columns(f->width, vectors, (struct Rows){tile->attended + from, LANES},
+                     (struct Rows){values.at + strip->row * values.step, values.step}, scores, strip->rows, 1);
+}
+
+static void attend_tile(struct Tile *tile, const struct Forward *f, size_t entry, size_t head, int key_tile, int mask) {
+  const struct Side *key = &f->pass.key;
+  struct Labels labels;
+  enum Sight sight = SEES_ALL;
+  if (has_labels(&f->entries)) {
+    read_labels(&labels, &f->entries, entry, key->rows + key_tile * f->pass.tile, f->pass.tile, 1);
+    sight = sight_of(&tile->labels, &labels);
+  }
+  if (sight == SEES_NOTHING) return;
+  struct Rows keys = tile_rows(key, f->pass.tile, key_tile, f->k + head * f->keys * f->width, f->width, tile->gathered_keys);
+  struct Rows values = tile_rows(key, f->pass.tile, key_tile, f->v + head * f->keys * f->width, f->width, tile->gathered_values);
+  const struct Strip *strips = key->strips + mask * STRIPS;
+  for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
+    attend_strip(tile, f, strips + s, key->words + mask * f->pass.tile, keys, values, sight == SEES_SOME ? &labels : 0);
+  }
+}
+
+// The state of a query tile before its first key tile of this pass.
+static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry, size_t head, int t) {
+  const int rows_in_tile = f->pass.tile;
+  const int32_t *rows = f->pass.query.rows + t * rows_in_tile;
+  struct Rows queries = tile_rows(&f->pass.query, rows_in_tile, t, f->q + head * f->queries * f->width, f->width, tile->gathered_keys);
+  columns_of_rows(tile->queries, queries, rows_in_tile, f->width, f->scale);
+  if (has_labels(&f->entries)) read_labels(&tile->labels, &f->entries, entry, rows, rows_in_tile, 0);
+  for (int i = 0; i < LANES; i++) {
+    int resumes = f->resumes && i < rows_in_tile && rows[i] >= 0;
+    size_t row = head * f->queries + (resumes ? rows[i] : 0);
+    tile->largest[i] = resumes ? f->logsum[row] : LOWEST;
+    tile->sum[i] = resumes ? f->sums[row] : 0.0f;
+  }
+  if (f->resumes) {
+    struct Rows attended = tile_rows(&f->pass.query, rows_in_tile, t, f->output + head * f->queries * f->width, f->width, tile->gathered_keys);
+    columns_of_rows(tile->attended, attended, rows_in_tile, f->width, 1.0f);
+  } else {
+    __builtin_memset(tile->attended, 0, f->width * LANES * sizeof(float));
+  }
+}
+
+// The output and the log-sum-exp of a finished lane; the maximum and the sum of one that goes on.
+INLINE void end_lanes(struct Tile *tile, const struct Forward *f, int v) {
+  vec sum = load(tile->sum + v * WIDTH), largest = load(tile->largest + v * WIDTH);
+  ivec unseen = sum == all(0.0f);
+  vec factor = choose(unseen, all(0.0f), all(1.0f) / sum);
+  store(tile->largest + v * WIDTH, choose(unseen, all(-__builtin_inff()), largest + log_of_sum(sum)));
+  for (size_t d = 0; d < f->width; d++) {
+    float *cell = tile->attended + d * LANES + v * WIDTH;
+    store(cell, load(cell) * factor);
+  }
+}
+
+static void end_tile(struct Tile *tile, const struct Forward *f, size_t head, int t) {
+  const int32_t *rows = f->pass.query.rows + t * f->pass.tile;
+  for (int v = 0; f->finishes && v < LANES / WIDTH; v++) end_lanes(tile, f, v);
+  for (int i = 0; i < f->pass.tile; i++) {
+    if (rows[i] < 0) continue;
+    size_t row = head * f->queries + rows[i];
+    f->logsum[row] = tile->largest[i];
+    if (!f->finishes) f->sums[row] = tile->sum[i];
+    for (size_t d = 0; d < f->width; d++) f->output[row * f->width + d] = tile->attended[d * LANES + i];
+  }
+}
+
+static void attend_item(const struct Forward *f, size_t item, float *scratch) {
+  const struct Side *query = &f->pass.query;
+  // The last query tiles see most: begin with them, so that the threads end together.
+  int t = query->tiles - 1 - (int)(item % query->tiles);
+  size_t entry = item / query->tiles / f->pass.group_heads;
+  size_t head = entry * f->heads + f->pass.heads[item / query->tiles % f->pass.group_heads];
+  const size_t square = f->width * LANES;
+  struct Tile tile = {
+      .queries = scratch,
+      .attended = scratch + square,
+      .gathered_keys = scratch + 2 * square,
+      .gathered_values = scratch + 3 * square,
+      .scores = scratch + 4 * square,
+  };
+  begin_tile(&tile, f, entry, head, t);
+  for (int run = query->pointers[t]; run < query->pointers[t + 1]; run++) {
+    const struct Run *tiles = query->runs + run;
+    for (int step = 0; step < tiles->count; step++) attend_tile(&tile, f, entry, head, tiles->first + step, tiles->mask);
+  }
+  end_tile(&tile, f, head, t);
+}
+
+static void attend_on_stack(const void *context, size_t begin, size_t end, int thread) {
+  (void)thread;
+  float scratch[STACK_FLOATS] __attribute__((aligned(64)));
+  for (size_t item = begin; item < end; item++) attend_item(context, item, scratch);
+}
+
+static void attend_in_slot(const void *context, size_t begin, size_t end, int thread) {
+  (void)thread;
+  const struct Forward *f = context;
+  for (size_t item = begin; item < end; item++) attend_item(f, item, f->scratch + begin / f->grain * f->slot);
+}
+
+// Attention over one pass of a plan, for the heads of its group.
+// q float [batch × heads × queries × width], k and v float [batch × heads × keys × width], pass int (read_pass says how it lies),
+// lengths int [batch] or 0, documents int [batch × keys] or 0 → output float as q, logsum float [batch × heads × queries], sums float
+// [batch × heads × queries], scratch · batch, heads, queries, keys, width, offset, scale, resumes, finishes
+// Between passes, `output` holds sums without a divisor, `logsum` maxima, and `sums` their divisors; a pass
+// that resumes reads them, one that does not finish writes them. Heads wider than 240 need scratch float [16 × (4096 + 256 · width)], else 0.
+KERNEL(attention_forward) {
+  struct Forward f = {
+      .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .pass = read_pass(INTS(3)),
+      .entries = {.lengths = INTS(4), .documents = INTS(5), .keys = SIZE(13), .offset = SIZE(15)},
+      .output = FLOATS(6), .logsum = FLOATS(7), .sums = FLOATS(8), .scratch = FLOATS(9),
+      .heads = SIZE(11), .queries = SIZE(12), .keys = SIZE(13), .width = SIZE(14), .scale = FLOAT(16),
+      .resumes = INT(17), .finishes = INT(18), .slot = scratch_floats(SIZE(14)),
+  };
+  size_t items = SIZE(10) * f.pass.group_heads * f.pass.query.tiles;
+  int on_stack = f.slot <= STACK_FLOATS;
+  f.grain = on_stack ? 1 : (items + SLOTS - 1) / SLOTS;
+  parallel(items, f.grain, on_stack ? attend_on_stack : attend_in_slot, &f);
+  return 0;
+}
+
+struct Unfinished {
+  float *output, *logsum, *sums;
+  size_t width;
+};
+
+static void finish_rows(const void *context, size_t begin, size_t end, int thread) {
+  (void)thread;
+  const struct Unfinished *u = context;
+  for (size_t row = begin; row < end; row++) {
+    float sum = u->sums[row], factor = sum == 0 ? 0 : 1 / sum;
+    u->logsum[row] = sum == 0 ? -__builtin_inff() : u->logsum[row] + log_of_sum(all(sum))[0];
+    for (size_t d = 0; d < u->width; d++) u->output[row * u->width + d] *= factor;
+  }
+}
+
+// Finishes rows that no pass finished: output float [rows × width], logsum float [rows], sums float [rows], all changed in place · rows, width
+KERNEL(attention_finish) {
+  struct Unfinished u = {FLOATS(0), FLOATS(1), FLOATS(2), SIZE(4)};
+  parallel(SIZE(3), 1 + 16384 / (SIZE(4) + 1), finish_rows, &u);
+  return 0;
+}
+
+static void begin_rows(const void *context, size_t begin, size_t end, int thread) {
+  (void)thread;
+  const struct Unfinished *u = context;
+  for (size_t row = begin; row < end; row++) {
+    u->logsum[row] = LOWEST;
+    u->sums[row] = 0;
+  }
+  __builtin_memset(u->output + begin * u->width, 0, (end - begin) * u->width * sizeof(float));
+}
+
+// What passes resume that saw no key so far → output float [rows × width], logsum float [rows], sums float [rows] · rows, width
+KERNEL(attention_begin) {
+  struct Unfinished u = {FLOATS(0), FLOATS(1), FLOATS(2), SIZE(4)};
+  parallel(SIZE(3), 1 + 16384 / (SIZE(4) + 1), begin_rows, &u);
+  return 0;
+}

@@ -1,0 +1,212 @@
+// What the kernels of sparse attention share: a plan as it lies in memory, the rows of a tile, and what is visible in it.
+#ifndef SPARSE_ATTENTION_TILE_H
+#define SPARSE_ATTENTION_TILE_H
+
+#include "attention-product.h"
+#include "kernel.h"
+#include "vector.h"
+
+// The most rows on each side of a tile. Buffers of one tile have LANES columns.
+#define LANES 64
+// Whole granules of a tile are skipped when nothing in them is visible.
+#define GRANULE 16
+#define GRANULE_VECTORS (GRANULE / WIDTH)
+#define STRIPS 4
+
+// Rows of a tile with the granules of columns that they see.
+struct Strip {
+  int32_t row;
+  int32_t rows; // 0: there are no more strips
+  int32_t granule;
+  int32_t granules;
+  int32_t partial; // whether the words say which cells are visible; else all are
+};
+
+// Neighbouring tiles of the other side. Mask 0 is the full tile.
+struct Run {
+  int32_t first;
+  int32_t count;
+  int32_t mask;
+};
+
+// One side of a pass: its rows, the lists of its tiles, and the masks seen from it, with a word of columns for each of its rows.
+struct Side {
+  int32_t tiles;
+  const int32_t *rows;
+  const int32_t *starts; // of each tile, its first row when its rows are neighbours in their order, else −1
+  const int32_t *pointers;
+  const struct Run *runs;
+  const struct Strip *strips;
+  const uint64_t *words;
+};
+
+struct Pass {
+  int32_t tile;
+  int32_t group_heads;
+  const int32_t *heads;
+  struct Side query;
+  struct Side key;
+  const int32_t *key_order;
+};
+
+INLINE struct Side read_side(const int32_t *plan, const int32_t *fields) {
+  return (struct Side){
+      .tiles = fields[0],
+      .rows = plan + fields[1],
+      .starts = plan + fields[2],
+      .pointers = plan + fields[3],
+      .runs = (const struct Run *)(plan + fields[4]),
+      .strips = (const struct Strip *)(plan + fields[5]),
+      .words = (const uint64_t *)(plan + fields[6]),
+  };
+}
+
+// A pass begins with its fields; those that end in a section hold where it begins, in numbers from the start.
+INLINE struct Pass read_pass(const int32_t *plan) {
+  return (struct Pass){
+      .tile = plan[0],
+      .group_heads = plan[1],
+      .heads = plan + plan[2],
+      .key_order = plan + plan[3],
+      .query = read_side(plan, plan + 4),
+      .key = read_side(plan, plan + 11),
+  };
+}
+
+// What the batch entry of a call hides beside the plan. Both null: nothing.
+struct Entries {
+  const int32_t *lengths;   // [batch]: keys from this one on are padding
+  const int32_t *documents; // [batch × keys]: the document of each position
+  size_t keys;
+  size_t offset; // the position of query 0
+};
+
+// Each row of a tile has a label; a query sees a key only if their labels are equal.
+struct Labels {
+  int32_t of[LANES];
+  int32_t lowest;
+  int32_t highest;
+};
+
+enum Sight { SEES_NOTHING, SEES_ALL, SEES_SOME };
+
+// No document has this number.
+#define PADDING_LABEL INT32_MIN
+
+INLINE int has_labels(const struct Entries *entries) { return entries->lengths != 0 || entries->documents != 0; }
+
+INLINE int32_t label_of(const struct Entries *entries, size_t entry, int32_t row, int is_key) {
+  size_t position = (size_t)row + (is_key ? 0 : entries->offset);
+  if (is_key && entries->lengths && row >= entries->lengths[entry]) return PADDING_LABEL;
+  return entries->documents ? entries->documents[entry * entries->keys + position] : 0;
+}
+
+INLINE void read_labels(struct Labels *labels, const struct Entries *entries, size_t entry, const int32_t *rows, int tile, int is_key) {
+  labels->lowest = INT32_MAX;
+  labels->highest = PADDING_LABEL;
+  for (int i = 0; i < LANES; i++) {
+    labels->of[i] = PADDING_LABEL;
+    if (i >= tile || rows[i] < 0) continue;
+    int32_t label = label_of(entries, entry, rows[i], is_key);
+    labels->of[i] = label;
+    labels->lowest = label < labels->lowest ? label : labels->lowest;
+    labels->highest = label > labels->highest ? label : labels->highest;
+  }
+}
+
+INLINE enum Sight sight_of(const struct Labels *queries, const struct Labels *keys) {
+  if (queries->highest < keys->lowest || keys->highest < queries->lowest) return SEES_NOTHING;
+  int one_label = queries->lowest == queries->highest && keys->lowest == keys->highest;
+  return one_label ? SEES_ALL : SEES_SOME;
+}
+
+// Lanes that are set in the lowest WIDTH bits.
+INLINE ivec lanes_of(uint32_t word) {
+  ivec lane;
+  for (int i = 0; i < WIDTH; i++) lane[i] = 1 << i;
+  return (all_int((int32_t)word) & lane) != 0;
+}
+
+// Scores of a strip that are hidden become −∞.
+INLINE void hide_by_words(float *scores, const struct Strip *strip, const uint64_t *words) {
+  const int first = strip->granule * GRANULE_VECTORS, last = first + strip->granules * GRANULE_VECTORS;
+  for (int r = strip->row; r < strip->row + strip->rows; r++) {
+    uint64_t word = words[r];
+    for (int v = first; v < last; v++) {
+      float *cell = scores + r * LANES + v * WIDTH;
+      store(cell, choose(lanes_of((uint32_t)(word >> (v * WIDTH))), load(cell), all(-__builtin_inff())));
+    }
+  }
+}
+
+INLINE void hide_by_labels(float *scores, const struct Strip *strip, const struct Labels *rows, const struct Labels *columns) {
+  const int first = strip->granule * GRANULE_VECTORS, last = first + strip->granules * GRANULE_VECTORS;
+  for (int r = strip->row; r < strip->row + strip->rows; r++) {
+    for (int v = first; v < last; v++) {
+      float *cell = scores + r * LANES + v * WIDTH;
+      store(cell, choose(load_int(columns->of + v * WIDTH) == all_int(rows->of[r]), load(cell), all(-__builtin_inff())));
+    }
+  }
+}
+
+// The rows of a tile: where they lie when they are neighbours, else gathered; padding is zeros.
+INLINE struct Rows tile_rows(const struct Side *side, int tile, int t, const float *from, size_t width, float *gathered) {
+  int32_t start = side->starts[t];
+  if (start >= 0) return (struct Rows){(float *)from + (size_t)start * width, width};
+  const int32_t *rows = side->rows + t * tile;
+  for (int r = 0; r < tile; r++) {
+    float *to = gathered + r * width;
+    if (rows[r] < 0) __builtin_memset(to, 0, width * sizeof(float));
+    else __builtin_memcpy(to, from + (size_t)rows[r] * width, width * sizeof(float));
+  }
+  return (struct Rows){gathered, width};
+}
+
+// Rows as columns: to[d][r] = scale · rows[r][d]; lanes from `tile` on become zeros.
+INLINE void columns_of_rows(float *to, struct Rows rows, int tile, size_t width, float scale) {
+  for (size_t d = 0; d < width; d++) {
+    for (int r = 0; r < LANES; r++) to[d * LANES + r] = r < tile ? rows.at[r * rows.step + d] * scale : 0.0f;
+  }
+}
+
+// e^x for x up to 80, to 2 units in the last place; 0 below −87.7. NaN stays NaN.
+INLINE vec weight_of(vec x) {
+  const vec shift = all(12583039.0f); // 1.5 · 2^23 + 127: adding it rounds to a whole number, and leaves the exponent's bits
+  x = maximum(all(-88.0f), x);
+  vec shifted = multiply_add(x, all(1.44269504f), shift);
+  vec rounded = shifted - shift;
+  vec r = multiply_add(rounded, all(-0.693359375f), x);
+  r = multiply_add(rounded, all(2.12194440e-4f), r);
+  vec p = all(1.9875691500e-4f);
+  p = multiply_add(p, r, all(1.3981999507e-3f));
+  p = multiply_add(p, r, all(8.3334519073e-3f));
+  p = multiply_add(p, r, all(4.1665795894e-2f));
+  p = multiply_add(p, r, all(1.6666665459e-1f));
+  p = multiply_add(p, r, all(5.0000001201e-1f));
+  p = multiply_add(p, r * r, r + all(1.0f));
+  return p * from_bits(bits(shifted) << 23);
+}
+
+// log x for ordinary positive x (Cephes' polynomial). NaN stays NaN.
+INLINE vec log_of_sum(vec x) {
+  vec exponent = to_float((bits(x) >> 23) - 126);
+  vec m = from_bits((bits(x) & 0x007fffff) | 0x3f000000);
+  ivec low = m < all(0.707106781f);
+  exponent = exponent - from_bits(bits(all(1.0f)) & low);
+  m = m + from_bits(bits(m) & low) - all(1.0f);
+  vec z = m * m;
+  vec p = all(7.0376836292e-2f);
+  p = multiply_add(p, m, all(-1.1514610310e-1f));
+  p = multiply_add(p, m, all(1.1676998740e-1f));
+  p = multiply_add(p, m, all(-1.2420140846e-1f));
+  p = multiply_add(p, m, all(1.4249322787e-1f));
+  p = multiply_add(p, m, all(-1.6668057665e-1f));
+  p = multiply_add(p, m, all(2.0000714765e-1f));
+  p = multiply_add(p, m, all(-2.4999993993e-1f));
+  p = multiply_add(p, m, all(3.3333331174e-1f));
+  p = multiply_add(exponent, all(-2.12194440e-4f), p * m * z);
+  p = multiply_add(z, all(-0.5f), p);
+  return choose(x == x, multiply_add(exponent, all(0.693359375f), m + p), x);
+}
+
+#endif
