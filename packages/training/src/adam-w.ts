@@ -6,24 +6,15 @@
  *     w ← (1 − η λ) w − η · m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ),   t = 1, 2, …
  *
  * η is the learning rate, λ the weight decay, which only matrices (rank >= 2) get: gains and biases have nothing to gain
- * from being small. To save kernels the corrections are moved into two numbers of the step, which changes nothing else:
- *
- *     η m̂ / (√v̂ + ε)  =  η · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ))
- *
- * The corrections are computed from t alone, in float64, so a restored optimiser takes the same step, bit for bit.
+ * from being small. The corrections are computed from t alone, in float64, so a restored optimiser takes the same step, bit
+ * for bit. What a step does to the tensors stands in packages/kernels, in adam-w/.
  */
+import { adamWNumbers, adamWStep } from '@sparse-transformers/kernels';
 import {
-  add,
   dispose,
-  div,
-  mul,
-  type Scalar,
-  scalar,
-  sqrt,
-  square,
-  sub,
   type Tensor,
   tensor,
+  tensor1d,
   tidy,
   util,
   type Variable,
@@ -102,20 +93,10 @@ interface Moments {
   readonly second: Variable;
 }
 
-/** What one step takes from the settings and t, on the device. */
-interface StepScalars {
-  readonly keepFirst: Scalar;
-  readonly takeFirst: Scalar;
-  readonly keepSecond: Scalar;
-  readonly takeSecond: Scalar;
-  readonly rate: Scalar;
-  readonly epsilon: Scalar;
-  readonly keepMatrix: Scalar;
-}
-
 /**
- * Makes an AdamW optimiser; formulas at the top of its file and in the README. Works on any backend by 13 small kernels per
- * matrix and 12 per vector, and keeps two tensors per variable. Steps are deterministic wherever the backend is.
+ * Makes an AdamW optimiser; formulas at the top of its file and in the README. Works on any backend: by one launch for all
+ * variables where the backend has a kernel for it, else by 13 small kernels per matrix and 12 per vector. Keeps two tensors per
+ * variable. Steps are deterministic wherever the backend is.
  *
  * @throws TrainingError if a setting is out of its range
  */
@@ -135,14 +116,12 @@ export function adamW({
       checkNumber('adamW.step', 'learningRate', learningRate, (value) => value >= 0, 'a finite number >= 0');
       checkFit(variables, gradients, moments);
       steps++;
-      tidy(() => {
-        const scalars = stepScalars(settings, steps, learningRate);
-        for (const [name, weight] of variables) {
-          const own = moments.get(name) ?? newMoments(weight);
-          moments.set(name, own);
-          update(weight, gradients.get(name)!, own, scalars);
-        }
+      const parameters = [...variables].map(([name, weight]) => {
+        const own = moments.get(name) ?? newMoments(weight);
+        moments.set(name, own);
+        return { weight, gradient: gradients.get(name)!, ...own, decays: weight.rank >= 2 };
       });
+      tidy(() => adamWStep(parameters, tensor1d(adamWNumbers({ ...settings, learningRate, step: steps }))));
     },
     steps: () => steps,
     state: () => download(steps, moments),
@@ -197,37 +176,6 @@ function stepError(name: string, fault: string): TrainingError {
 
 function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-function stepScalars(
-  { beta1, beta2, epsilon, weightDecay }: Required<AdamWOptions>,
-  step: number,
-  learningRate: number,
-): StepScalars {
-  const correction1 = 1 - beta1 ** step;
-  const correction2 = Math.sqrt(1 - beta2 ** step);
-  return {
-    keepFirst: scalar(beta1),
-    takeFirst: scalar(1 - beta1),
-    keepSecond: scalar(beta2),
-    takeSecond: scalar(1 - beta2),
-    rate: scalar((learningRate * correction2) / correction1),
-    epsilon: scalar(epsilon * correction2),
-    keepMatrix: scalar(1 - learningRate * weightDecay),
-  };
-}
-
-/** One step of one variable, in its own tidy so that the temporaries of one variable are gone before the next. */
-function update(weight: Variable, gradient: Tensor, { first, second }: Moments, scalars: StepScalars): void {
-  tidy(() => {
-    const mean = add(mul(first, scalars.keepFirst), mul(gradient, scalars.takeFirst));
-    const meanSquare = add(mul(second, scalars.keepSecond), mul(square(gradient), scalars.takeSecond));
-    const direction = div(mean, add(sqrt(meanSquare), scalars.epsilon));
-    const kept = weight.rank >= 2 ? mul(weight, scalars.keepMatrix) : weight;
-    first.assign(mean);
-    second.assign(meanSquare);
-    weight.assign(sub(kept, mul(direction, scalars.rate)));
-  });
 }
 
 function newMoments({ shape }: Variable): Moments {

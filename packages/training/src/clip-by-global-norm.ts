@@ -1,16 +1,5 @@
-import {
-  addN,
-  div,
-  maximum,
-  mul,
-  type Scalar,
-  scalar,
-  sqrt,
-  square,
-  sum,
-  type Tensor,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { clipByGlobalNorm as clipAll } from '@sparse-transformers/kernels';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { checkNumber, TrainingError } from './errors.ts';
 
 /** What {@link clipByGlobalNorm} gives. All tensors are new and belong to the caller. */
@@ -41,12 +30,6 @@ export function clipByGlobalNorm(
   checkNumber('clipByGlobalNorm', 'maximumNorm', maximumNorm, (value) => value > 0, 'a finite number > 0');
   if (gradients.size === 0)
     throw new TrainingError('clipByGlobalNorm: expected at least one gradient; got none.');
-  const [norm, ...clipped] = tidy((): [Scalar, ...Tensor[]] => {
-    const all = [...gradients.values()];
-    const total: Scalar = sqrt(addN(all.map((gradient) => sum(square(gradient)))));
-    const limit = scalar(maximumNorm);
-    const factor = div(limit, maximum(total, limit));
-    return [total, ...all.map((gradient) => mul(gradient, factor))];
-  });
+  const { norm, gradients: clipped } = clipAll([...gradients.values()], maximumNorm);
   return { norm, gradients: new Map([...gradients.keys()].map((name, index) => [name, clipped[index]!])) };
 }

@@ -1,6 +1,7 @@
 // Brings the gradients of tfjs's own ops, which tfjs-core registers only in browsers.
 import '@sparse-transformers/kernels';
-import { dispose, engine, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { dispose, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { differentiate } from './backward.ts';
 import { TrainingError } from './errors.ts';
 
 /** The value of a loss and what it asks of each variable. All tensors belong to the caller, who disposes of them. */
@@ -25,15 +26,13 @@ export function valueAndGradients(
 ): ValueAndGradients {
   if (variables.size === 0)
     throw new TrainingError('valueAndGradients: expected at least one variable; got none.');
-  const { value, grads } = engine().gradients(
+  const { value, gradients: found } = differentiate(
     () => checkScalar(lossFunction()),
     [...variables.values()],
-    undefined,
-    true,
   );
   const gradients = new Map<string, Tensor>();
   for (const [index, name] of [...variables.keys()].entries()) {
-    const gradient = grads[index];
+    const gradient = found[index];
     if (gradient) gradients.set(name, gradient);
   }
   if (gradients.size < variables.size) {
