@@ -25,26 +25,14 @@ export function probeNativeDevice(): NativeProbe {
   }
 }
 
-function runProbe(files: LibraryFiles): { version: string; variant: string } {
-  const { status, signal, error, stdout, stderr } = start(files);
+function runProbe({ library, probe }: LibraryFiles): { version: string; variant: string } {
+  const { status, signal, error, stdout, stderr } = spawnSync(probe, [library], {
+    encoding: 'utf8',
+    env: {},
+    timeout: 10_000,
+  });
   const [version, variant] = (stdout ?? '').trim().split(' ');
   if (status === 0 && version !== undefined && variant !== undefined) return { version, variant };
   const what = error?.message ?? (signal ? `it was ended by ${signal}` : stderr.trim());
-  throw new NativeLibraryError(
-    `The native library doesn't work on this machine: ${what} (${files.library}).`,
-  );
-}
-
-/** How Linux starts programs whose file isn't marked as one: archives lose that mark. */
-const loaders: Readonly<Record<string, string>> = {
-  'linux-x64': '/lib64/ld-linux-x86-64.so.2',
-  'linux-arm64': '/lib/ld-linux-aarch64.so.1',
-};
-
-function start({ probe, library }: LibraryFiles) {
-  const options = { encoding: 'utf8', env: {}, timeout: 10_000 } as const;
-  const result = spawnSync(probe, [library], options);
-  const loader = loaders[`${process.platform}-${process.arch}`];
-  const isNotMarked = (result.error as NodeJS.ErrnoException | undefined)?.code === 'EACCES';
-  return isNotMarked && loader ? spawnSync(loader, [probe, library], options) : result;
+  throw new NativeLibraryError(`The native library doesn't work on this machine: ${what} (${library}).`);
 }
