@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
 import { main } from './main.ts';
 
 const { stdout: output, stderr: errors } = process;
@@ -18,4 +19,5 @@ output.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2), { output, errors, signal: stopping.signal });
+const program = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)];
+process.exitCode = await main(process.argv.slice(2), { output, errors, program, signal: stopping.signal });

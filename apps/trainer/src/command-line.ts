@@ -1,5 +1,6 @@
 /** What the command line asks for. */
 import { readFileSync } from 'node:fs';
+import { engineNames } from '@sparse-transformers/engines';
 import { Command, CommanderError } from 'commander';
 import { configNamed, configs } from './configs.ts';
 import { fieldNames, parseRunConfig, type RunConfig, show } from './run-config.ts';
@@ -20,8 +21,20 @@ export type Request =
       readonly folder: string;
       readonly data: string | undefined;
       readonly engine: string | undefined;
+      readonly threads: number | undefined;
       readonly maxMinutes: number | undefined;
-    };
+    }
+  | ({ readonly kind: 'doctor'; readonly version: string } & DoctorRequest);
+
+/** What the doctor is asked. */
+export interface DoctorRequest {
+  /** One engine, to be started in this very process; undefined: all, each in a process of its own. */
+  readonly engine: string | undefined;
+  /** The most threads that one op may use. */
+  readonly threads: number | undefined;
+  /** Whether to print JSON. */
+  readonly json: boolean;
+}
 
 /** A run that is asked for. */
 interface NewRun {
@@ -30,6 +43,7 @@ interface NewRun {
   readonly data: string;
   readonly seed: number;
   readonly engine: string;
+  readonly threads: number | undefined;
 }
 
 type Options = ReadonlyMap<string, unknown>;
@@ -43,6 +57,7 @@ Examples:
   sparse-train --config tiny-text --data text.txt --out runs/c --model.patterns '[{"kind":"strided","stride":16}]' --model.positionStride 16
   sparse-train --config tiny-text --data text.txt --dry-run
   sparse-train --resume runs/a --max-minutes 10
+  sparse-train doctor          which engines run here and how fast, to paste into a bug report
 
 Ctrl-C saves and ends; --resume goes on with the same bits.`;
 
@@ -52,18 +67,49 @@ Ctrl-C saves and ends; --resume goes on with the same bits.`;
  * @throws TrainerError that names the option
  */
 export function readCommandLine(args: readonly string[]): Request {
+  const [first, ...others] = args;
+  return first === 'doctor'
+    ? parse(defineDoctor, others, doctorOf, 'sparse-train doctor --help')
+    : parse(defineCommand, args, requestOf, 'sparse-train --help');
+}
+
+/** Parses, and reads a request out of the options; help and version are text to print. */
+function parse(
+  define: (write: (text: string) => void) => Command,
+  args: readonly string[],
+  read: (options: Options) => Request,
+  help: string,
+): Request {
   const written: string[] = [];
-  const command = defineCommand((text) => written.push(text));
+  const command = define((text) => written.push(text));
   try {
     command.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: written.join('') };
-    throw new TrainerError(
-      `${error.message.replace(/^error: /, '').replace(/\n/g, ' ')}. See sparse-train --help.`,
-    );
+    throw new TrainerError(`${error.message.replace(/^error: /, '').replace(/\n/g, ' ')}. See ${help}.`);
   }
-  return requestOf(new Map(Object.entries(command.opts())));
+  return read(new Map(Object.entries(command.opts())));
+}
+
+const engineWords = engineNames.filter((name) => name !== 'cuda').join(', ');
+
+function defineDoctor(write: (text: string) => void): Command {
+  return new Command('sparse-train doctor')
+    .description(
+      'Prints which engines run here and how fast, with libraries, threads and memory, to paste into a bug report.',
+    )
+    .helpOption('--help', 'print this')
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: () => {} })
+    .option('--engine <name>', 'only this engine, and in this very process: a crash is not caught')
+    .option('--threads <number>', 'the most threads that one op may use (default: all cores)')
+    .option('--json', 'print JSON');
+}
+
+function doctorOf(options: Options): Request {
+  const [engine, threads] = [textOf(options, 'engine'), threadsOf(options)];
+  return { kind: 'doctor', version: readVersion(), engine, threads, json: options.has('json') };
 }
 
 function defineCommand(write: (text: string) => void): Command {
@@ -77,10 +123,8 @@ function defineCommand(write: (text: string) => void): Command {
     .option('--data <file>', 'the text: a file, plain or .gz')
     .option('--out <folder>', 'a new folder for the run')
     .option('--seed <number>', 'weights, batches and dropout follow from it (default: 1)')
-    .option(
-      '--engine <name>',
-      'auto, tensorflow, wasm or cpu (default: auto; with --resume: that of the run)',
-    )
+    .option('--engine <name>', `one of ${engineWords} (default: auto; with --resume: that of the run)`)
+    .option('--threads <number>', 'the most threads that one op may use (default: all cores)')
     .option('--steps <number>', 'short for --training.steps')
     .option('--resume <folder>', 'go on with a run; its own configuration holds')
     .option('--max-minutes <number>', 'save and end after so long')
@@ -110,13 +154,14 @@ function requestOf(options: Options): Request {
     data: required(options, 'data'),
     seed: numberOf(options, 'seed') ?? 1,
     engine: textOf(options, 'engine') ?? 'auto',
+    threads: threadsOf(options),
   };
   if (options.has('dryRun')) return { kind: 'dry-run', run };
   return { kind: 'start', run, folder: required(options, 'out'), maxMinutes: maxMinutesOf(options) };
 }
 
 function resumeOf(options: Options): Request {
-  const allowed = ['resume', 'data', 'engine', 'maxMinutes'];
+  const allowed = ['resume', 'data', 'engine', 'threads', 'maxMinutes'];
   const other = [...options.keys()].find((name) => !allowed.includes(name));
   if (other !== undefined) {
     throw new TrainerError(
@@ -128,6 +173,7 @@ function resumeOf(options: Options): Request {
     folder: required(options, 'resume'),
     data: textOf(options, 'data'),
     engine: textOf(options, 'engine'),
+    threads: threadsOf(options),
     maxMinutes: maxMinutesOf(options),
   };
 }
@@ -178,6 +224,12 @@ function numberOf(options: Options, name: string): number | undefined {
   const value = parsedValue(text);
   if (typeof value === 'number') return value;
   throw new TrainerError(`--${name} must be a number; got ${show(text)}.`);
+}
+
+function threadsOf(options: Options): number | undefined {
+  const value = numberOf(options, 'threads');
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value;
+  throw new TrainerError(`--threads must be a whole number from 1; got ${value}.`);
 }
 
 function maxMinutesOf(options: Options): number | undefined {

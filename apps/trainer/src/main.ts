@@ -1,6 +1,9 @@
 /** The program behind `sparse-train`, apart from the process that it runs in. */
 import type { CheckpointFileSystem } from '@sparse-transformers/training';
-import { readCommandLine } from './command-line.ts';
+import { type DoctorRequest, readCommandLine } from './command-line.ts';
+import { doctor } from './doctor/doctor.ts';
+import { examineEngine } from './doctor/examine-engine.ts';
+import { writeExamination, writeReport } from './doctor/write-report.ts';
 import { describeRun } from './dry-run.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import { assemble, type Run, resumeRun, startRun } from './run.ts';
@@ -12,6 +15,8 @@ export interface Surroundings {
   readonly output: ProgressOutput;
   /** Where the message of a failure goes. */
   readonly errors: Pick<ProgressOutput, 'write'>;
+  /** The command that starts this program, in words: the doctor starts each engine in a process of its own. */
+  readonly program: readonly string[];
   /** Ends a run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** The disk that checkpoints go to; Node's own if not given. */
@@ -51,16 +56,26 @@ async function fulfil(args: readonly string[], surroundings: Surroundings): Prom
         surroundings,
       );
     case 'resume': {
-      const { folder, data, engine } = request;
-      const place = {
-        folder,
-        ...disk,
-        ...(data === undefined ? {} : { data }),
-        ...(engine === undefined ? {} : { engine }),
-      };
-      return work(await resumeRun(place), request.maxMinutes, surroundings);
+      const { folder, data, engine, threads } = request;
+      const run = await resumeRun({ folder, data, engine, threads, ...disk });
+      return work(run, request.maxMinutes, surroundings);
     }
+    case 'doctor':
+      output.write(await consult(request, surroundings.program));
   }
+}
+
+/** What the doctor says. */
+async function consult(
+  { engine, threads, json, version }: DoctorRequest & { version: string },
+  program: readonly string[],
+): Promise<string> {
+  if (engine !== undefined) {
+    const examination = await examineEngine(engine, threads === undefined ? {} : { threads });
+    return json ? `${JSON.stringify(examination)}\n` : writeExamination(examination);
+  }
+  const report = await doctor({ version, program, threads });
+  return json ? `${JSON.stringify(report, null, 2)}\n` : writeReport(report);
 }
 
 /** Trains, telling of it, and closes the run. */

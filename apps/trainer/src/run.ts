@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openTextDataset, randomWindows, type TextDataset } from '@sparse-transformers/datasets';
-import { type Engine, type EngineName, engineNames, useEngine } from '@sparse-transformers/engines';
+import { type Engine, type EngineName, useEngine } from '@sparse-transformers/engines';
 import { configToJSON, type SparseTransformer, sparseTransformer } from '@sparse-transformers/models';
 import {
   type AdamW,
@@ -76,6 +76,8 @@ export interface StartRequest {
   readonly seed: number;
   /** An engine's name, or `auto`. */
   readonly engine: string;
+  /** The most threads that one op may use; all cores if not given. */
+  readonly threads?: number | undefined;
   /** The disk that checkpoints go to; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
 }
@@ -85,9 +87,11 @@ export interface ResumeRequest {
   /** The run's folder. */
   readonly folder: string;
   /** Another place of the same text. */
-  readonly data?: string;
+  readonly data?: string | undefined;
   /** Another engine than the run began with. */
-  readonly engine?: string;
+  readonly engine?: string | undefined;
+  /** The most threads that one op may use; all cores if not given. */
+  readonly threads?: number | undefined;
   /** The disk that checkpoints go to; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
 }
@@ -105,10 +109,11 @@ export async function assemble({
   data,
   seed,
   engine,
+  threads,
 }: Omit<StartRequest, 'folder' | 'name'>): Promise<Assembly> {
   checkSeed(seed);
   modelConfigOf(config, 1); // Refused before a long read, not after it.
-  const started = await useEngine(engineNamed(engine));
+  const started = await startEngine(engine, threads);
   const dataset = await openTextDataset(data, { tokenizer: config.data.tokenizer, split: splitOf(config) });
   try {
     checkWindows(config, dataset, seed);
@@ -186,7 +191,7 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
   const saved = decodeCheckpoint(checkpoint);
   checkSame(folder, config, saved);
   const data = request.data ?? identity.data;
-  const started = await useEngine(engineNamed(request.engine ?? saved.state.engine));
+  const started = await startEngine(request.engine ?? saved.state.engine, request.threads);
   const dataset = await openSameText(data, config, saved);
   let release = () => {};
   try {
@@ -263,9 +268,9 @@ function checkSeed(seed: number): void {
   throw new TrainerError(`--seed must be a whole number from 0 to 2^53 - 1; got ${seed}.`);
 }
 
-function engineNamed(name: string): EngineName {
-  // An unknown name is refused by useEngine, with the list of those that can run.
-  return engineNames.find((known) => known === name) ?? (name as EngineName);
+/** An unknown name is refused by useEngine, with the list of those that can run. */
+function startEngine(name: string, threads: number | undefined): Promise<Engine> {
+  return useEngine(name as EngineName, threads === undefined ? {} : { threads });
 }
 
 function checkFolder(folder: string): void {
@@ -346,7 +351,10 @@ async function openSameText(
 function resumeNotes(state: TrainingState, started: Engine, takenOverFrom: number | null): string[] {
   const reason = started.name === state.engine ? 'that of the run' : started.reason;
   const notes = [`Engine ${started.name}: ${started.description} (${reason}).`];
-  if (started.name !== state.engine || started.threads !== state.threads) {
+  // Only TensorFlow's sums depend on the number of threads.
+  const sameBits =
+    started.name === state.engine && (started.threads === state.threads || started.name !== 'tensorflow');
+  if (!sameBits) {
     notes.push(
       `The run was on ${state.engine} with ${state.threads} threads so far: from here on its bits differ from an uninterrupted run's.`,
     );

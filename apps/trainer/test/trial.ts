@@ -3,8 +3,20 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { CheckpointFileSystem } from '@sparse-transformers/training';
 import { main } from '../src/main.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The program from its source, as a command. */
+export const program = [
+  process.execPath,
+  '--conditions=@sparse-transformers/source',
+  '--import',
+  `${root}tools/source.mjs`,
+  `${root}apps/trainer/src/cli.ts`,
+];
 
 /** What the program printed and returned. */
 export interface Result {
@@ -76,7 +88,7 @@ export class Trial {
     const errors = { write: (text: string) => (result.errors += text) };
     const { fileSystem } = options;
     const disk = fileSystem === undefined ? {} : { fileSystem };
-    const code = await main(args, { output, errors, signal: stopping.signal, now, ...disk });
+    const code = await main(args, { output, errors, program, signal: stopping.signal, now, ...disk });
     return { code, ...result };
   }
 
