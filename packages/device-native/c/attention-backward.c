@@ -82,14 +82,6 @@ INLINE void add_rows(float *to, const float *from, size_t step, const int32_t *r
   }
 }
 
-// Adds columns of a tile to the rows of a head.
-INLINE void add_columns(float *to, const float *from, const int32_t *rows, int count, size_t width) {
-  for (int r = 0; r < count; r++) {
-    if (rows[r] < 0) continue;
-    for (size_t d = 0; d < width; d++) to[(size_t)rows[r] * width + d] += from[d * LANES + r];
-  }
-}
-
 // The queries of a strip: dQ += dS · K.
 static void add_to_queries(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Rows keys, int t) {
   const int from = strip->granule * GRANULE;
@@ -165,11 +157,10 @@ static void key_tile(struct Tile *tile, const struct Backward *b, int t) {
   const size_t at = tile->head * b->keys * b->width;
   if (key->pointers[t] == key->pointers[t + 1]) return;
   if (has_labels(&b->entries)) read_labels(&tile->labels, &b->entries, tile->entry, rows, b->pass.tile, 1);
-  struct Rows values = tile_rows(key, b->pass.tile, t, b->v + at, b->width, tile->d_first);
-  columns_of_rows(tile->second, values, b->pass.tile, b->width, 1.0f);
   // Gathered keys stay until the tile is done.
   struct Rows keys = tile_rows(key, b->pass.tile, t, b->k + at, b->width, b->width == b->padded ? tile->padded_keys : tile->d_first);
-  columns_of_rows(tile->first, keys, b->pass.tile, b->width, 1.0f);
+  columns_of_rows(tile->first, b->k + at, rows, b->pass.tile, b->width, 1.0f);
+  columns_of_rows(tile->second, b->v + at, rows, b->pass.tile, b->width, 1.0f);
   keys = padded_rows(keys, b->pass.tile, b->width, b->padded, tile->padded_keys);
   __builtin_memset(tile->d_first, 0, b->width * LANES * sizeof(float));
   __builtin_memset(tile->d_second, 0, b->width * LANES * sizeof(float));
@@ -177,8 +168,8 @@ static void key_tile(struct Tile *tile, const struct Backward *b, int t) {
     const struct Run *tiles = key->runs + run;
     for (int step = 0; step < tiles->count; step++) meet_queries(tile, b, keys, tiles->first + step, tiles->mask);
   }
-  add_columns(b->dk + at, tile->d_first, rows, b->pass.tile, b->width);
-  add_columns(b->dv + at, tile->d_second, rows, b->pass.tile, b->width);
+  rows_of_columns(b->dk + at, rows, b->pass.tile, b->width, tile->d_first, 1);
+  rows_of_columns(b->dv + at, rows, b->pass.tile, b->width, tile->d_second, 1);
 }
 
 static void place(struct Tile *tile, const struct Backward *b, size_t index) {
@@ -246,14 +237,14 @@ static void queries_item(const struct Backward *b, size_t item, float *scratch) 
   struct RowNumbers numbers;
   read_numbers(&numbers, b, tile.head, rows);
   if (has_labels(&b->entries)) read_labels(&tile.labels, &b->entries, tile.entry, rows, b->pass.tile, 0);
-  columns_of_rows(tile.first, tile_rows(query, b->pass.tile, t, b->q + at, b->width, tile.gathered), b->pass.tile, b->width, 1.0f);
-  columns_of_rows(tile.second, tile_rows(query, b->pass.tile, t, b->d_output + at, b->width, tile.gathered), b->pass.tile, b->width, 1.0f);
+  columns_of_rows(tile.first, b->q + at, rows, b->pass.tile, b->width, 1.0f);
+  columns_of_rows(tile.second, b->d_output + at, rows, b->pass.tile, b->width, 1.0f);
   __builtin_memset(tile.d_first, 0, b->width * LANES * sizeof(float));
   for (int run = query->pointers[t]; run < query->pointers[t + 1]; run++) {
     const struct Run *tiles = query->runs + run;
     for (int step = 0; step < tiles->count; step++) meet_keys(&tile, b, &numbers, tiles->first + step, tiles->mask);
   }
-  add_columns(b->dq + at, tile.d_first, rows, b->pass.tile, b->width);
+  rows_of_columns(b->dq + at, rows, b->pass.tile, b->width, tile.d_first, 1);
 }
 
 typedef void (*Item)(const struct Backward *b, size_t item, float *scratch);

@@ -12,6 +12,9 @@
 // Below any score, and yet a number: differences of two of them are no NaN.
 #define LOWEST (-3.402823466e38f)
 
+// Scores may be so far above the maximum that they are weighed against: weights up to e^8 lose nothing, and most tiles need no correction.
+#define MOST_RISE 8.0f
+
 struct Forward {
   const float *q, *k, *v;
   float *output, *logsum, *sums, *scratch;
@@ -36,15 +39,12 @@ struct Tile {
 
 static size_t scratch_floats(size_t width) { return LANES * LANES + 4 * width * LANES; }
 
-// The new maximum of a strip's scores; what was attended so far is weighted down where it rose.
+// Raises the maximum that scores are weighed against if one of a strip is far above it, and weighs down what was attended so far.
 INLINE void raise_largest(struct Tile *tile, const struct Strip *strip, int v, size_t width) {
   const float *scores = tile->scores + strip->row * LANES + v * WIDTH;
   vec before = load(tile->largest + v * WIDTH), now = before;
   for (int r = 0; r < strip->rows; r++) now = maximum(now, load(scores + r * LANES));
-  ivec rose = now > before;
-  int any = 0;
-  for (int lane = 0; lane < WIDTH; lane++) any |= rose[lane];
-  if (!any) return;
+  if (!some_lane(now > before + all(MOST_RISE))) return;
   vec factor = weight_of(before - now);
   store(tile->largest + v * WIDTH, now);
   store(tile->sum + v * WIDTH, load(tile->sum + v * WIDTH) * factor);
@@ -103,8 +103,8 @@ static void attend_tile(struct Tile *tile, const struct Forward *f, size_t entry
 static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry, size_t head, int t) {
   const int rows_in_tile = f->pass.tile;
   const int32_t *rows = f->pass.query.rows + t * rows_in_tile;
-  struct Rows queries = tile_rows(&f->pass.query, rows_in_tile, t, f->q + head * f->queries * f->width, f->width, tile->gathered_keys);
-  columns_of_rows(tile->queries, queries, rows_in_tile, f->width, f->scale);
+  const size_t at = head * f->queries * f->width;
+  columns_of_rows(tile->queries, f->q + at, rows, rows_in_tile, f->width, f->scale);
   if (has_labels(&f->entries)) read_labels(&tile->labels, &f->entries, entry, rows, rows_in_tile, 0);
   for (int i = 0; i < LANES; i++) {
     int resumes = f->resumes && i < rows_in_tile && rows[i] >= 0;
@@ -113,8 +113,7 @@ static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry,
     tile->sum[i] = resumes ? f->sums[row] : 0.0f;
   }
   if (f->resumes) {
-    struct Rows attended = tile_rows(&f->pass.query, rows_in_tile, t, f->output + head * f->queries * f->width, f->width, tile->gathered_keys);
-    columns_of_rows(tile->attended, attended, rows_in_tile, f->width, 1.0f);
+    columns_of_rows(tile->attended, f->output + at, rows, rows_in_tile, f->width, 1.0f);
   } else {
     __builtin_memset(tile->attended, 0, f->width * LANES * sizeof(float));
   }
@@ -140,8 +139,8 @@ static void end_tile(struct Tile *tile, const struct Forward *f, size_t head, in
     size_t row = head * f->queries + rows[i];
     f->logsum[row] = tile->largest[i];
     if (!f->finishes) f->sums[row] = tile->sum[i];
-    for (size_t d = 0; d < f->width; d++) f->output[row * f->width + d] = tile->attended[d * LANES + i];
   }
+  rows_of_columns(f->output + head * f->queries * f->width, rows, f->pass.tile, f->width, tile->attended, 0);
 }
 
 static void attend_item(const struct Forward *f, size_t item, float *scratch) {

@@ -3,11 +3,10 @@
 #define SPARSE_ATTENTION_TILE_H
 
 #include "attention-product.h"
+#include "attention-transpose.h"
 #include "kernel.h"
 #include "vector.h"
 
-// The most rows on each side of a tile. Buffers of one tile have LANES columns.
-#define LANES 64
 // Whole granules of a tile are skipped when nothing in them is visible.
 #define GRANULE 16
 #define GRANULE_VECTORS (GRANULE / WIDTH)
@@ -149,24 +148,20 @@ INLINE void hide_by_labels(float *scores, const struct Strip *strip, const struc
   }
 }
 
+// Zeros where there is no row.
+INLINE void copy_row(float *to, const float *from, size_t width) {
+  size_t d = 0;
+  for (; d + WIDTH <= width; d += WIDTH) store(to + d, from ? load(from + d) : all(0.0f));
+  for (; d < width; d++) to[d] = from ? from[d] : 0.0f;
+}
+
 // The rows of a tile: where they lie when they are neighbours, else gathered; padding is zeros.
 INLINE struct Rows tile_rows(const struct Side *side, int tile, int t, const float *from, size_t width, float *gathered) {
   int32_t start = side->starts[t];
   if (start >= 0) return (struct Rows){(float *)from + (size_t)start * width, width};
   const int32_t *rows = side->rows + t * tile;
-  for (int r = 0; r < tile; r++) {
-    float *to = gathered + r * width;
-    if (rows[r] < 0) __builtin_memset(to, 0, width * sizeof(float));
-    else __builtin_memcpy(to, from + (size_t)rows[r] * width, width * sizeof(float));
-  }
+  for (int r = 0; r < tile; r++) copy_row(gathered + r * width, rows[r] < 0 ? 0 : from + (size_t)rows[r] * width, width);
   return (struct Rows){gathered, width};
-}
-
-// Rows as columns: to[d][r] = scale · rows[r][d]; lanes from `tile` on become zeros.
-INLINE void columns_of_rows(float *to, struct Rows rows, int tile, size_t width, float scale) {
-  for (size_t d = 0; d < width; d++) {
-    for (int r = 0; r < LANES; r++) to[d * LANES + r] = r < tile ? rows.at[r * rows.step + d] * scale : 0.0f;
-  }
 }
 
 // e^x for x up to 80, to 2 units in the last place; 0 below −87.7. NaN stays NaN.

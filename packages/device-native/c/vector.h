@@ -115,6 +115,21 @@ INLINE vec square_root(vec x) {
 #endif
 }
 
+// Whether any lane of a comparison holds.
+INLINE int some_lane(ivec x) {
+#if defined(__AVX512F__)
+  return _mm512_test_epi32_mask((__m512i)x, (__m512i)x) != 0;
+#elif defined(__AVX2__)
+  return _mm256_movemask_ps((__m256)x) != 0;
+#elif defined(__wasm__)
+  return wasm_v128_any_true((v128_t)x);
+#else
+  int32_t any = 0;
+  for (int lane = 0; lane < WIDTH; lane++) any |= x[lane];
+  return any != 0;
+#endif
+}
+
 INLINE float sum_lanes(vec x) {
   float sum = 0;
   for (int lane = 0; lane < WIDTH; lane++) sum += x[lane];
