@@ -50,7 +50,8 @@ async function sample(request: SampleRequest, { output, notes, input }: Surround
   const text = request.prompt === '-' ? await readText(input) : request.prompt;
   const prompt = encodePrompt(text, saved.tokenizer);
   const tokens = checkRoom(prompt.length, request.tokens, saved.config.length);
-  const engine = await useEngine(request.engine);
+  const { threads } = request;
+  const engine = await useEngine(request.engine, threads === undefined ? {} : { threads });
   notes.write(`Model of step ${saved.step} in ${saved.folder}\nEngine ${engine.name}: ${engine.reason}\n`);
   const model = buildModel(saved);
   try {

@@ -27,6 +27,8 @@ export interface SampleRequest {
   readonly seed: number;
   /** Where to compute. */
   readonly engine: EngineName;
+  /** The most threads that one op may use; undefined: all cores. */
+  readonly threads: number | undefined;
 }
 
 const examples = `
@@ -73,7 +75,8 @@ function defineCommand(write: (text: string) => void): Command {
     .option('--top-k <number>', 'choose from so many of the likeliest tokens (default: from all)')
     .option('--seed <number>', 'another seed, another text', '1')
     .option('--samples <number>', 'how many texts', '1')
-    .option('--engine <name>', 'auto, tensorflow, wasm or cpu', 'auto')
+    .option('--engine <name>', `one of ${engineNames.filter((name) => name !== 'cuda').join(', ')}`, 'auto')
+    .option('--threads <number>', 'the most threads that one op may use (default: all cores)')
     .addHelpText('after', examples);
 }
 
@@ -97,6 +100,7 @@ function readOptions(options: ReadonlyMap<string, string>): Omit<SampleRequest, 
     seed: whole('seed', '--seed', 0)!,
     samples: whole('samples', '--samples', 1, 2 ** 32)!,
     engine: readEngine(options.get('engine')!),
+    threads: whole('threads', '--threads', 1),
   };
 }
 

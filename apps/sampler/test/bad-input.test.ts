@@ -159,6 +159,7 @@ const refusals: [string, () => Promise<string[]> | string[], RegExp][] = [
     /--seed must be a whole number from 0 .* is "1\.5"/,
   ],
   ['--samples none', () => [...withPrompt(run), '--samples', 'none'], /--samples .* is "none"/],
+  ['--threads 0', () => [...withPrompt(run), '--threads', '0'], /--threads .* from 1 .* is "0"/],
   [
     'an unknown engine',
     () => [...withPrompt(run), '--engine', 'gpu'],
@@ -167,7 +168,7 @@ const refusals: [string, () => Promise<string[]> | string[], RegExp][] = [
   [
     'an engine of another release',
     () => [...withPrompt(run), '--engine', 'cuda'],
-    /'cuda' is not in this release.*wasm, cpu/,
+    /'cuda' is not in this release.*native, wasm, .*cpu/,
   ],
   [
     'an unknown option',

@@ -52,6 +52,7 @@ describe('sparse-sample', () => {
   it('is the same text on another engine, for a model whose choices are not close', async () => {
     const greedy = [run, '--prompt', 'abc', '--tokens', '30', '--temperature', '0'];
     const onWasm = await runMain([...greedy, '--engine', 'wasm']);
+    expect(onWasm.refusal).toBe(null);
     expect(onWasm.notes).toContain('Engine wasm');
     expect(onWasm.text).toBe((await runMain(greedy)).text);
   });
