@@ -37,9 +37,10 @@ export function checkedMemory(memory: WebAssembly.Memory, inner: LinearMemory): 
 
   const checkPiece = (culprit: string, address: Address, bytes: number) => {
     const before = bytesAt(address - zoneBytes, zoneBytes).findLastIndex((byte) => byte !== zonePattern);
-    if (before >= 0) throw overrun(culprit, address, bytes, `${zoneBytes - before} bytes before its begin`);
+    if (before >= 0)
+      throw overrun(culprit, address, bytes, `up to ${inBytes(zoneBytes - before)} before its begin`);
     const after = zoneAfter(address, bytes).findIndex((byte) => byte !== zonePattern);
-    if (after >= 0) throw overrun(culprit, address, bytes, `${after + 1} bytes after its end`);
+    if (after >= 0) throw overrun(culprit, address, bytes, `from ${inBytes(after + 1)} after its end on`);
   };
   return {
     allocate: (bytes) => {
@@ -70,6 +71,8 @@ export function checkedMemory(memory: WebAssembly.Memory, inner: LinearMemory): 
     },
   };
 }
+
+const inBytes = (count: number) => `${count} byte${count === 1 ? '' : 's'}`;
 
 function overrun(culprit: string, address: Address, bytes: number, where: string): Error {
   return new Error(`${culprit} wrote outside of the ${bytes} bytes at ${address}: ${where}.`);

@@ -57,7 +57,7 @@ function work({ module, memory, thread, stackTop, failureAddress }, tell) {
 }`;
 
 const nodeProgram = `${program}
-const { workerData, parentPort } = require('node:worker_threads');
+const { workerData, parentPort } = process.getBuiltinModule('node:worker_threads');
 work(workerData, (word) => parentPort.postMessage(word));`;
 
 const browserProgram = `${program}
@@ -132,7 +132,8 @@ function startNodeWorker(
   task: Task,
   lose: (words: string) => void,
 ): StartedWorker {
-  const worker = new Worker(nodeProgram, { eval: true, workerData: task });
+  // Without the program's own flags: loaders of source code would only make each worker slower to start.
+  const worker = new Worker(nodeProgram, { eval: true, workerData: task, execArgv: [] });
   let ended = false;
   const ready = new Promise<void>((resolve, reject) => {
     const fail = (words: string, cause?: unknown) => {
