@@ -1,7 +1,7 @@
 import { type SparseAttentionOptions, sparseAttention } from '@sparse-transformers/kernels';
 import type { Pattern, Plan } from '@sparse-transformers/patterns';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { reshape, transpose } from '@tensorflow/tfjs-core';
+import { reshape, tidy, transpose } from '@tensorflow/tfjs-core';
 import { dense } from './dense.ts';
 import type { Initialiser } from './initialiser.ts';
 import { collectParameters, type Layer } from './parameters.ts';
@@ -45,19 +45,20 @@ export function attention(
   const matrix = (factor = 1) => dense(width, width, { weight: initialiser.weights(width, factor) });
   const [query, key, value, output] = [matrix(), matrix(), matrix(), matrix(outputFactor)];
   const project = (x: Tensor3D): Projections => ({
-    q: splitHeads(query.apply(x), heads),
-    k: splitHeads(key.apply(x), heads),
-    v: splitHeads(value.apply(x), heads),
+    q: tidy(() => splitHeads(query.apply(x), heads)),
+    k: tidy(() => splitHeads(key.apply(x), heads)),
+    v: tidy(() => splitHeads(value.apply(x), heads)),
   });
   const merge = (attended: Tensor4D) => output.apply(joinHeads(attended)) as Tensor3D;
   return {
     parameters: collectParameters({ query, key, value, output }),
     project,
     merge,
-    apply: (x, patternOrPlan, options = {}) => {
-      const { q, k, v } = project(x);
-      return merge(sparseAttention(q, k, v, patternOrPlan, options));
-    },
+    apply: (x, patternOrPlan, options = {}) =>
+      tidy(() => {
+        const { q, k, v } = project(x);
+        return merge(sparseAttention(q, k, v, patternOrPlan, options));
+      }),
   };
 }
 

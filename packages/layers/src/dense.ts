@@ -5,6 +5,10 @@ import { type Layer, parameter } from './parameters.ts';
 
 /** A matrix and a bias. */
 export interface Dense extends Layer {
+  /** `[inputs, outputs]` */
+  readonly weight: Variable<Rank.R2>;
+  /** `[outputs]`, if there is one. */
+  readonly bias: Variable<Rank.R1> | undefined;
   /** `[..., inputs]` to `[..., outputs]`. */
   apply(x: Tensor): Tensor;
 }
@@ -18,6 +22,8 @@ export function dense(
   const matrix = parameter<Rank.R2>([inputs, outputs], weight);
   const bias = hasBias ? parameter<Rank.R1>([outputs], { constant: 0 }) : undefined;
   return {
+    weight: matrix,
+    bias,
     parameters: new Map<string, Variable>([['weight', matrix], ...(bias ? [['bias', bias] as const] : [])]),
     apply: (x) => linear(x, matrix, bias),
   };

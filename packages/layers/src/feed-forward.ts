@@ -1,5 +1,6 @@
-import { quickGelu } from '@sparse-transformers/kernels';
+import { biasQuickGelu, linear } from '@sparse-transformers/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import { dense } from './dense.ts';
 import type { Initialiser } from './initialiser.ts';
 import { collectParameters, type Layer } from './parameters.ts';
@@ -12,6 +13,7 @@ export interface FeedForward extends Layer {
 
 /**
  * The paper's feed-forward part (section 5.2): W₂ · f(W₁ · x), f(x) = x · sigmoid(1.702 x).
+ * The inner bias is added with the activation, which saves a pass over the widest tensor in each direction.
  * Weights: `inner.weight` `[width, inner]`, `inner.bias`, `outer.weight` `[inner, width]`, `outer.bias`.
  */
 export function feedForward(
@@ -22,6 +24,6 @@ export function feedForward(
   const second = dense(inner, width, { weight: initialiser.weights(inner, outputFactor) });
   return {
     parameters: collectParameters({ inner: first, outer: second }),
-    apply: (x) => second.apply(quickGelu(first.apply(x))),
+    apply: (x) => tidy(() => second.apply(biasQuickGelu(linear(x, first.weight), first.bias!))),
   };
 }

@@ -1,7 +1,7 @@
 import { dropout } from '@sparse-transformers/kernels';
 import type { Pattern, Plan } from '@sparse-transformers/patterns';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
-import { add } from '@tensorflow/tfjs-core';
+import { add, tidy } from '@tensorflow/tfjs-core';
 import { type Attention, type AttentionCallOptions, attention } from './attention.ts';
 import { type FeedForward, feedForward } from './feed-forward.ts';
 import type { Initialiser } from './initialiser.ts';
@@ -69,14 +69,16 @@ export function residualBlock(
     parts,
     parameters: collectParameters(parts),
     apply: (x, patternOrPlan, { dropout: source, ...options } = {}) => {
-      const attended = parts.attention.apply(
-        parts.attentionNorm.apply(x) as Tensor3D,
-        patternOrPlan,
-        options,
-      );
-      const afterAttention = add<Tensor3D>(x, dropped(attended, source, 0));
-      const changed = parts.feedForward.apply(parts.feedForwardNorm.apply(afterAttention));
-      return add(afterAttention, dropped(changed, source, 1));
+      // Each branch in its own tidy: what no gradient needs is gone before the next branch begins.
+      const afterAttention = tidy(() => {
+        const normal = parts.attentionNorm.apply(x) as Tensor3D;
+        const attended = parts.attention.apply(normal, patternOrPlan, options);
+        return add<Tensor3D>(x, dropped(attended, source, 0));
+      });
+      return tidy(() => {
+        const changed = parts.feedForward.apply(parts.feedForwardNorm.apply(afterAttention));
+        return add<Tensor3D>(afterAttention, dropped(changed, source, 1));
+      });
     },
   };
 }
