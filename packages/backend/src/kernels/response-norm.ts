@@ -1,0 +1,39 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { DeviceBackend } from '../device-backend.ts';
+import { type BackendKernel, kernel } from '../kernel.ts';
+import { refuseComplex } from './complex.ts';
+
+interface Normalization {
+  readonly depthRadius: number;
+  readonly bias: number;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+function launch(
+  backend: DeviceBackend,
+  name: string,
+  tensors: readonly [TensorInfo, ...TensorInfo[]],
+  { depthRadius, bias, alpha, beta }: Normalization,
+): TensorInfo {
+  const [x] = tensors;
+  refuseComplex('LRN', x);
+  const output = backend.make(x.shape, 'float32');
+  const size = util.sizeFromShape(x.shape);
+  const channels = x.shape.at(-1) ?? 1;
+  const numbers = [size / channels, channels, depthRadius, bias, alpha, beta];
+  if (size > 0) backend.launch(name, [...tensors, output], numbers);
+  return output;
+}
+
+/** `LRN` and its gradient: local response normalisation. */
+export const responseNormKernels: readonly BackendKernel[] = [
+  kernel<{ x: TensorInfo }, Normalization>('LRN', ({ inputs, attributes, backend }) =>
+    launch(backend, 'response_norm', [inputs.x], attributes),
+  ),
+  kernel<{ x: TensorInfo; y: TensorInfo; dy: TensorInfo }, Normalization>(
+    'LRNGrad',
+    ({ inputs: { x, y, dy }, attributes, backend }) =>
+      launch(backend, 'response_norm_gradient', [x, y, dy], attributes),
+  ),
+];
