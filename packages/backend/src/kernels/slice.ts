@@ -1,0 +1,100 @@
+/** Kernels that take a part of a tensor. */
+import { backend_util, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { DeviceBackend } from '../device-backend.ts';
+import { type BackendKernel, kernel } from '../kernel.ts';
+import { copyView, stridesOf } from './copy.ts';
+
+/** The part of a tensor that begins at `begin` and has the shape `size`. */
+export function slice(
+  backend: DeviceBackend,
+  x: TensorInfo,
+  begin: readonly number[],
+  size: readonly number[],
+): TensorInfo {
+  if (size.every((count, axis) => count === x.shape[axis])) return backend.share(x);
+  const strides = stridesOf(x.shape);
+  return copyView(backend, x, { first: offsetOf(begin, strides), strides }, size);
+}
+
+/** Cuts a tensor along an axis into parts of these sizes. */
+export function split(
+  backend: DeviceBackend,
+  x: TensorInfo,
+  sizes: readonly number[],
+  axis: number,
+): TensorInfo[] {
+  const begin = x.shape.map(() => 0);
+  return sizes.map((count) => {
+    const part = slice(
+      backend,
+      x,
+      begin,
+      x.shape.map((whole, other) => (other === axis ? count : whole)),
+    );
+    begin[axis] = (begin[axis] ?? 0) + count;
+    return part;
+  });
+}
+
+function offsetOf(begin: readonly number[], strides: readonly number[]): number {
+  return begin.reduce((offset, index, axis) => offset + index * (strides[axis] ?? 0), 0);
+}
+
+interface StridedSliceAttributes {
+  begin: number[];
+  end: number[];
+  strides: number[];
+  beginMask: number;
+  endMask: number;
+  ellipsisMask: number;
+  newAxisMask: number;
+  shrinkAxisMask: number;
+}
+
+function stridedSlice(backend: DeviceBackend, x: TensorInfo, a: StridedSliceAttributes): TensorInfo {
+  const info = slice_util.sliceInfo(
+    x.shape,
+    a.begin,
+    a.end,
+    a.strides,
+    a.beginMask,
+    a.endMask,
+    a.ellipsisMask,
+    a.newAxisMask,
+    a.shrinkAxisMask,
+  );
+  if (info.isIdentity) return backend.share(x, info.finalShape);
+  const counts = slice_util.computeOutShape(info.begin, info.end, info.strides);
+  const own = stridesOf(x.shape);
+  const strides = own.map((stride, axis) => stride * (info.strides[axis] ?? 1));
+  return copyView(backend, x, { first: offsetOf(info.begin, own), strides }, counts, info.finalShape);
+}
+
+/** `Slice`, `SplitV`, `StridedSlice`, `Unpack`. */
+export const sliceKernels: readonly BackendKernel[] = [
+  kernel<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>(
+    'Slice',
+    ({ inputs: { x }, attributes, backend }) => {
+      const [begin = [], size = []] = slice_util.parseSliceParams(x, attributes.begin, attributes.size);
+      slice_util.assertParamsValid(x, begin, size);
+      return slice(backend, x, begin, size);
+    },
+  ),
+  kernel<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>(
+    'SplitV',
+    ({ inputs: { x }, attributes, backend }) => {
+      const [axis = 0] = util.parseAxisParam(attributes.axis, x.shape);
+      const tensor = x as Parameters<typeof backend_util.prepareSplitSize>[0];
+      return split(backend, x, backend_util.prepareSplitSize(tensor, attributes.numOrSizeSplits, axis), axis);
+    },
+  ),
+  kernel<{ x: TensorInfo }, StridedSliceAttributes>('StridedSlice', ({ inputs, attributes, backend }) =>
+    stridedSlice(backend, inputs.x, attributes),
+  ),
+  kernel<{ value: TensorInfo }, { axis: number }>('Unpack', ({ inputs: { value }, attributes, backend }) => {
+    const [axis = 0] = util.parseAxisParam(attributes.axis, value.shape);
+    const shape = value.shape.filter((_, other) => other !== axis);
+    const ones = new Array<number>(value.shape[axis] ?? 0).fill(1);
+    return split(backend, value, ones, axis).map((part) => ({ ...part, shape }));
+  }),
+];
