@@ -71,11 +71,11 @@ INLINE vec exp_of(vec x) { return exponential_times(x, 0); }
 
 // e^x − 1, exact near 0
 INLINE vec exp_minus_one(vec x) {
-  struct Halved halved = in_halves(maximum(all(-25.0f), minimum(all(90.0f), x)));
+  struct Halved halved = in_halves(maximum(all(-25.0f), minimum(all(88.9f), x)));
   vec rest = multiply_add(exponential_rest(halved.r), halved.r * halved.r, halved.r);
   vec half_power = power_of_two(halved.power - 1);
   vec result = multiply_add(half_power, rest, half_power - all(0.5f)) * all(2.0f);
-  return choose(halved.power == 0, rest, result);
+  return choose(x == all(0.0f), x, choose(halved.power == 0, rest, result));
 }
 
 // Natural logarithm
@@ -215,10 +215,11 @@ INLINE double large_angle(float x, int32_t *quadrant) {
 // An angle as a whole number of quarter turns, and the rest: |rest| ≤ π / 4.
 struct Angle {
   ivec quadrant;
-  vec rest;
+  dvec rest;
 };
 
-#define LARGEST_EASY_ANGLE 1e8f
+// Up to here a whole number of quarter turns times the 33 bits of π / 2 is exact in a double.
+#define LARGEST_EASY_ANGLE 1e6f
 
 INLINE struct Angle in_quadrants(vec x) {
   const double shift = 6755399441055744.0; // 1.5 · 2^52
@@ -227,17 +228,15 @@ INLINE struct Angle in_quadrants(vec x) {
   dvec shifted = wide * 0.6366197723675814 + shift;
   dvec k = shifted - shift;
   dvec rest = (wide - k * 1.5707963267341256) - k * 6.0771005063039e-11;
-  struct Angle angle = {__builtin_convertvector(k, ivec), __builtin_convertvector(rest, vec)};
+  struct Angle angle = {__builtin_convertvector(k, ivec), rest};
   if (some_lane(magnitude(x) >= all(LARGEST_EASY_ANGLE))) {
     for (int lane = 0; lane < WIDTH; lane++) {
       float size = x[lane] < 0 ? -x[lane] : x[lane];
       int32_t quadrant = angle.quadrant[lane];
-      if (size >= LARGEST_EASY_ANGLE && size < __builtin_inff()) angle.rest[lane] = (float)large_angle(x[lane], &quadrant);
+      if (size >= LARGEST_EASY_ANGLE && size < __builtin_inff()) angle.rest[lane] = large_angle(x[lane], &quadrant);
       angle.quadrant[lane] = quadrant;
     }
   }
-  angle.rest = choose(magnitude(x) < infinity(), angle.rest, no_number());
-  angle.rest = choose(magnitude(x) < all(1e-4f), x, angle.rest); // keeps the sign of −0
   return angle;
 }
 
@@ -258,19 +257,33 @@ INLINE vec cosine_near_zero(vec r) {
 // The sine of an angle that is `ahead` quarter turns further.
 INLINE vec sine_ahead(vec x, int ahead) {
   struct Angle angle = in_quadrants(x);
+  vec rest = __builtin_convertvector(angle.rest, vec);
   ivec quadrant = angle.quadrant + ahead;
-  vec y = choose((quadrant & 1) == 0, sine_near_zero(angle.rest), cosine_near_zero(angle.rest));
+  vec y = choose((quadrant & 1) == 0, sine_near_zero(rest), cosine_near_zero(rest));
   return from_bits(bits(y) ^ ((quadrant & 2) << 30));
 }
 
-INLINE vec sine(vec x) { return sine_ahead(x, 0); }
-INLINE vec cosine(vec x) { return sine_ahead(x, 1); }
+INLINE vec sine(vec x) { return choose(x == all(0.0f), x, choose(magnitude(x) < infinity(), sine_ahead(x, 0), no_number())); }
+INLINE vec cosine(vec x) { return choose(magnitude(x) < infinity(), sine_ahead(x, 1), no_number()); }
 
+// In doubles: near a pole the quotient would double the errors of both parts.
 INLINE vec tangent(vec x) {
   struct Angle angle = in_quadrants(x);
-  vec s = sine_near_zero(angle.rest), c = cosine_near_zero(angle.rest);
+  dvec r = angle.rest, square = r * r;
+  dvec s = square * (-1.0 / 39916800) + 1.0 / 362880;
+  s = s * square - 1.0 / 5040;
+  s = s * square + 1.0 / 120;
+  s = s * square - 1.0 / 6;
+  s = s * square * r + r;
+  dvec c = square * (1.0 / 479001600) - 1.0 / 3628800;
+  c = c * square + 1.0 / 40320;
+  c = c * square - 1.0 / 720;
+  c = c * square + 1.0 / 24;
+  c = c * square - 0.5;
+  c = c * square + 1.0;
   ivec even = (angle.quadrant & 1) == 0;
-  return choose(even, s, -c) / choose(even, c, s);
+  vec y = choose(even, __builtin_convertvector(s / c, vec), __builtin_convertvector(-c / s, vec));
+  return choose(x == all(0.0f), x, choose(magnitude(x) < infinity(), y, no_number()));
 }
 
 INLINE vec arc_tangent_of_size(vec t) {
@@ -316,7 +329,7 @@ INLINE vec arc_sine(vec x) {
   ivec large = size > all(0.5f);
   vec square = choose(large, all(0.5f) * (all(1.0f) - size), size * size);
   vec y = arc_sine_near_zero(choose(large, square_root(square), size), square);
-  return signed_as(choose(large, all(1.570796327f) - (y + y), y), x) + choose(size > all(1.0f), no_number(), all(0.0f));
+  return choose(size > all(1.0f), no_number(), signed_as(choose(large, all(1.570796327f) - (y + y), y), x));
 }
 
 INLINE vec arc_cosine(vec x) {
@@ -391,7 +404,7 @@ INLINE vec power_of(vec x, vec y) {
 
 // The remainder of a ÷ b with the sign of a, exact
 INLINE float float_remainder(float a, float b) {
-  double left = a < 0 ? -(double)a : a, right = b < 0 ? -(double)b : b;
+  double left = __builtin_fabs((double)a), right = __builtin_fabs((double)b);
   if (!(right > 0) || !(left < (double)__builtin_inff())) return __builtin_nanf("");
   if (right < (double)__builtin_inff()) {
     // While the quotient is too long for the product to be exact, a multiple of b is taken away.

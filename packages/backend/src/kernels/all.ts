@@ -24,6 +24,8 @@ import { multinomialKernels } from './multinomial.ts';
 import { oneHotKernels } from './one-hot.ts';
 import { padKernels } from './pad.ts';
 import { quickGeluKernels } from './quick-gelu.ts';
+import { raggedKernels } from './ragged.ts';
+import { raggedToDenseKernels } from './ragged-to-dense.ts';
 import { rangeKernels } from './range.ts';
 import { reduceKernels } from './reduce.ts';
 import { reshapeKernels } from './reshape.ts';
@@ -35,6 +37,9 @@ import { selectKernels } from './select.ts';
 import { sliceKernels } from './slice.ts';
 import { softmaxKernels } from './softmax.ts';
 import { sparseAttentionKernels } from './sparse-attention.ts';
+import { sparseReshapeKernels } from './sparse-reshape.ts';
+import { sparseRowsKernels } from './sparse-rows.ts';
+import { sparseSegmentKernels } from './sparse-segment.ts';
 import { topKKernels } from './top-k.ts';
 import { transposeKernels } from './transpose.ts';
 import { unaryKernels } from './unary.ts';
@@ -65,6 +70,8 @@ export const ownKernels: readonly BackendKernel[] = [
   ...oneHotKernels,
   ...padKernels,
   ...quickGeluKernels,
+  ...raggedKernels,
+  ...raggedToDenseKernels,
   ...rangeKernels,
   ...reduceKernels,
   ...reshapeKernels,
@@ -76,6 +83,9 @@ export const ownKernels: readonly BackendKernel[] = [
   ...sliceKernels,
   ...softmaxKernels,
   ...sparseAttentionKernels,
+  ...sparseReshapeKernels,
+  ...sparseRowsKernels,
+  ...sparseSegmentKernels,
   ...topKKernels,
   ...transposeKernels,
   ...unaryKernels,

@@ -46,13 +46,16 @@ function batchToSpace(
   blockShape: number[],
   crops: number[][],
 ): TensorInfo {
-  const size = util.sizeFromShape(blockShape);
-  const seenAs = backend_util.getReshaped(x.shape, blockShape, size);
+  const cells = util.sizeFromShape(blockShape);
+  const seenAs = backend_util.getReshaped(x.shape, blockShape, cells);
   const order = backend_util.getPermuted(seenAs.length, blockShape.length);
-  const shape = backend_util.getReshapedPermuted(x.shape, blockShape, size);
+  const shape = backend_util.getReshapedPermuted(x.shape, blockShape, cells);
   const whole = rearrange(backend, x, seenAs, order, shape);
+  // What is cut off stands first; the axes behind stay whole.
   const begin = backend_util.getSliceBeginCoords(crops, blockShape.length);
-  const result = slice(backend, whole, begin, backend_util.getSliceSize(shape, crops, blockShape.length));
+  const cut = backend_util.getSliceSize(shape, crops, blockShape.length);
+  const size = shape.map((count, axis) => cut[axis] ?? count);
+  const result = slice(backend, whole, begin, size);
   backend.release(whole);
   return result;
 }
