@@ -2,7 +2,11 @@
  * Keeps freed memory for the next tensor of its size: a training step asks for the same sizes again and again, and memory that is new to a
  * process costs more to touch than to compute with.
  *
- * Sizes are rounded up to an eighth of a power of two, so at most an eighth is wasted and sizes that are nearly equal share blocks.
+ * Sizes are rounded up to an eighth of a power of two, so at most an eighth is wasted and sizes that are nearly equal share blocks. Of a
+ * device that watches over its memory it asks for exact sizes, and keeps nothing: what is freed must be free there.
+ *
+ * What is kept is given back when the device has no more, and when it is more than was ever in use: a program whose sizes change from step to
+ * step must not collect blocks of all of them.
  */
 import { type Address, type Device, DeviceMemoryError } from './device.ts';
 
@@ -35,6 +39,9 @@ export interface Allocator {
 /** Small blocks share one size. */
 const smallestBlock = 64;
 
+/** So much may always be kept. */
+const keptAnyway = 64 * 2 ** 20;
+
 /** The size of the block for so many bytes. */
 export function blockSize(bytes: number): number {
   if (bytes <= smallestBlock) return smallestBlock;
@@ -56,20 +63,25 @@ export function cachingAllocator(device: Device): Allocator {
     kept = 0;
   };
   const fromDevice = (size: number, purpose: string): Address => {
+    if (kept > peak + keptAnyway) releaseKept();
     try {
       return device.allocate(size);
     } catch (error) {
       if (!(error instanceof DeviceMemoryError)) throw error;
-      if (kept > 0) {
-        releaseKept();
-        return fromDevice(size, purpose);
-      }
-      throw new DeviceMemoryError(`${purpose}: ${error.message}`, { cause: error });
+      if (kept === 0) throw new DeviceMemoryError(`${purpose}: ${error.message}`, { cause: error });
+      releaseKept();
+      return fromDevice(size, purpose);
     }
+  };
+  const keep = (address: Address, size: number) => {
+    kept += size;
+    const waiting = keptBySize.get(size);
+    if (waiting) waiting.push(address);
+    else keptBySize.set(size, [address]);
   };
   return {
     allocate: (bytes, purpose) => {
-      const size = blockSize(bytes);
+      const size = device.isChecked ? bytes : blockSize(bytes);
       const waiting = keptBySize.get(size)?.pop();
       if (waiting !== undefined) kept -= size;
       const address = waiting ?? fromDevice(size, purpose);
@@ -83,10 +95,8 @@ export function cachingAllocator(device: Device): Allocator {
       if (size === undefined) throw new Error(`Allocator: ${address} is no block in use.`);
       sizes.delete(address);
       used -= size;
-      kept += size;
-      const waiting = keptBySize.get(size);
-      if (waiting) waiting.push(address);
-      else keptBySize.set(size, [address]);
+      if (device.isChecked) device.free(address);
+      else keep(address, size);
     },
     memory: () => ({ used, peak, kept, blocks: sizes.size }),
     resetPeak: () => {

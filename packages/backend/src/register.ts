@@ -1,4 +1,4 @@
-import { registerBackend, registerKernel } from '@tensorflow/tfjs-core';
+import { getKernel, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import type { Device } from './device.ts';
 import { DeviceBackend } from './device-backend.ts';
 import type { FallbackMode } from './fallbacks.ts';
@@ -30,6 +30,8 @@ export function registerDeviceBackend(
   if (!registerBackend(name, () => backend)) {
     throw new RangeError(`registerDeviceBackend: a backend '${name}' is registered already.`);
   }
-  for (const kernel of allKernels) registerKernel({ ...kernel, backendName: name });
+  // Kernels outlive a backend that was removed.
+  for (const kernel of allKernels)
+    if (!getKernel(kernel.kernelName, name)) registerKernel({ ...kernel, backendName: name });
   return backend;
 }
