@@ -41,7 +41,10 @@ function bincount(
 export const bincountKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo; weights: TensorInfo }, { size: number }>(
     'Bincount',
-    ({ inputs, attributes: { size }, backend }) => bincount(backend, 'Bincount', inputs, size, false),
+    ({ inputs: { x, weights }, attributes: { size }, backend }) => {
+      const flat = { ...x, shape: [util.sizeFromShape(x.shape)] };
+      return bincount(backend, 'Bincount', { x: flat, weights }, size, false);
+    },
   ),
   kernel<{ x: TensorInfo; weights: TensorInfo }, { size: number; binaryOutput: boolean }>(
     'DenseBincount',

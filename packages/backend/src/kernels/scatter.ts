@@ -7,18 +7,23 @@ import { refuseComplex } from './complex.ts';
 import { placeError } from './place-error.ts';
 
 /** What is scattered, and where. */
-interface Scattering {
+export interface Scattering {
+  /** The op, for errors. */
   readonly op: string;
   /** Slices for one place add up; else the last one wins. */
   readonly adds: boolean;
   /** The tensor before, or one number for all its cells; null for zeros. */
   readonly initial: TensorInfo | null;
+  /** The place of each slice, as indices of the first axes. */
   readonly indices: TensorInfo;
+  /** The slices, or one number for all of them. */
   readonly updates: TensorInfo;
+  /** Of the result. */
   readonly shape: number[];
 }
 
-function scatter(backend: DeviceBackend, scattering: Scattering): TensorInfo {
+/** A new tensor with slices of `updates` at the places of `indices`. */
+export function scatter(backend: DeviceBackend, scattering: Scattering): TensorInfo {
   const { op, adds, initial, indices, updates, shape } = scattering;
   refuseComplex(op, updates);
   const output = backend.make(shape, updates.dtype);
