@@ -2,7 +2,10 @@
 export const tarballLimitsKB: Record<string, number> = {
   patterns: 32,
   kernels: 55,
-  engines: 12,
+  backend: 55,
+  'device-native': 700,
+  'device-wasm': 600,
+  engines: 14,
   layers: 10,
   models: 20,
   tokenizers: 10,

@@ -58,15 +58,23 @@ function catalogVersion(name: string): string {
 const ourFiles = () =>
   Object.fromEntries(published.map((workspace) => [workspace.manifest.name, `file:${tarball(workspace)}`]));
 
+/** Peers that a package can't do without; a program names the optional ones that it needs. */
+function requiredPeers({
+  peerDependencies = {},
+  peerDependenciesMeta = {},
+}: Manifest): Record<string, string> {
+  const required = Object.entries(peerDependencies).filter(([name]) => !peerDependenciesMeta[name]?.optional);
+  return Object.fromEntries(required);
+}
+
 /** Installs one tarball and exactly its declared peers into an empty project; our packages come from tarballs only. */
 export async function installAlone(workspace: Workspace, program: string): Promise<string> {
   const project = join(folder, workspace.name);
   mkdirSync(project);
   const files = ourFiles();
   const needed = neededBy(program).map((name) => [name, files[name] ?? catalogVersion(name)]);
-  const { peerDependencies } = await packedManifest(workspace);
   const dependencies: Record<string, string> = {
-    ...peerDependencies,
+    ...requiredPeers(await packedManifest(workspace)),
     ...Object.fromEntries(needed),
     [workspace.manifest.name]: `file:${tarball(workspace)}`,
   };

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Installing and running eleven tarballs takes minutes, so `pnpm test:packed` is apart from `pnpm test`. */
+/** Installing and running a dozen tarballs takes minutes, so `pnpm test:packed` is apart from `pnpm test`. */
 export default defineConfig({
   test: {
     include: ['tools/packed/*.test.ts'],
