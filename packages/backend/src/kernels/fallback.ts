@@ -17,6 +17,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
+import { partsWithShape } from './complex.ts';
 import { type Family, familyKernels } from './families.ts';
 
 type CpuModule = typeof import('@tensorflow/tfjs-backend-cpu');
@@ -106,12 +107,16 @@ function copyInputs(
 }
 
 function toHost(tensor: TensorInfo, backend: DeviceBackend, host: MathBackendCPU): TensorInfo {
-  if (tensor.dtype !== 'complex64')
-    return host.makeTensorInfo(tensor.shape, tensor.dtype, backend.valuesOf(tensor));
-  const { real, imag } = backend.partsOf(tensor);
-  const parts = { real: toHost(real, backend, host), imag: toHost(imag, backend, host) };
-  const whole = runHere(host, 'Complex', parts, {}) as TensorInfo;
-  for (const part of Object.values(parts)) host.disposeData(part.dataId);
+  const { shape, dtype } = tensor;
+  if (dtype === 'complex64') return complexToHost(tensor, backend, host);
+  // Some kernels of the cpu backend ask for the rank, as if all inputs were whole tensors.
+  return Object.assign(host.makeTensorInfo(shape, dtype, backend.valuesOf(tensor)), { rank: shape.length });
+}
+
+function complexToHost(tensor: TensorInfo, backend: DeviceBackend, host: MathBackendCPU): TensorInfo {
+  const [real, imag] = partsWithShape(backend, tensor).map((part) => toHost(part, backend, host));
+  const whole = runHere(host, 'Complex', { real, imag }, {}) as TensorInfo;
+  for (const part of [real, imag]) if (part) host.disposeData(part.dataId);
   return whole;
 }
 
