@@ -5,9 +5,11 @@
 // job's fields change only while the gate is shut and nobody is inside, and a worker reads them only inside, so they need no lock of their own;
 // a gate that was closed and opened again while a worker looked away lets it into the newer job, which is as good.
 //
-// A worker watches for the next job for a short while before it sleeps, since the ops of a training step follow each other closely. Whoever
-// waits counts itself as asleep before it looks a last time, and whoever changes a number looks at that count afterwards: one of the two sees
-// the other. All atomic operations are sequentially consistent, which this rests on.
+// A worker that has worked watches for the next job for a short while before it sleeps, since the ops of a training step follow each other
+// closely. One that came too late does not: where cores are busy, it would only keep the launching thread from one.
+//
+// Whoever waits counts itself as asleep before it looks a last time, and whoever changes a number looks at that count afterwards: one of the two
+// sees the other. All atomic operations are sequentially consistent, which this rests on.
 #include "pool.h"
 
 #include <stdatomic.h>
@@ -43,9 +45,8 @@ EXPORT int pool_threads(void) { return 1 + (int)atomic_load(&workers); }
 // In a browser the page's own thread must not sleep, only spin; any other thread that launches may be told to.
 EXPORT void pool_let_launcher_sleep(void) { atomic_store(&launcher_sleeps, 1); }
 
-// Returns when the number is another one: looks at it for a while, then sleeps.
+// Sleeps until the number is another one.
 static void await_change(_Atomic uint32_t *number, uint32_t value, _Atomic uint32_t *sleepers) {
-  if (changes_soon(number, value)) return;
   atomic_fetch_add(sleepers, 1);
   while (atomic_load(number) == value) wait_while(number, value);
   atomic_fetch_sub(sleepers, 1);
@@ -79,7 +80,7 @@ static void open_gate(void) {
 static void close_gate(void) {
   uint32_t inside = atomic_fetch_and(&gate, ~OPEN) & ~OPEN;
   for (; inside != 0; inside = atomic_load(&gate)) {
-    if (atomic_load(&launcher_sleeps)) await_change(&gate, inside, &sleeping_launchers);
+    if (!changes_soon(&gate, inside) && atomic_load(&launcher_sleeps)) await_change(&gate, inside, &sleeping_launchers);
   }
 }
 
@@ -120,11 +121,13 @@ static void leave(void) {
 EXPORT void pool_work(int thread) {
   uint32_t last = atomic_load(&jobs);
   uint32_t stops_before = atomic_load(&stops);
+  int worked = 0;
   atomic_fetch_add(&workers, 1);
   while (atomic_load(&stops) == stops_before) {
-    await_change(&jobs, last, &sleeping_workers);
+    if (!worked || !changes_soon(&jobs, last)) await_change(&jobs, last, &sleeping_workers);
     last = atomic_load(&jobs);
-    if (enter()) {
+    worked = enter();
+    if (worked) {
       take_pieces(thread);
       leave();
     }
