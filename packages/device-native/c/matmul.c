@@ -8,12 +8,12 @@
 #include "matmul-thin.h"
 #include "matmul-tile.h"
 
-#define DEPTH 256                 // of a stretch of the common side: a panel of B and a tile of A fit the nearest cache
-#define STRIP 2048                // rows and columns that are packed at once
-#define BLOCK_ROWS (8 * ROWS)     // a block of C
-#define BLOCK_COLUMNS (8 * COLUMNS)
-#define SMALL 32768               // numbers of a matrix that is packed on the stack
-#define LEVELS 4                  // of batches
+#define DEPTH 256                               // of a stretch of the common side: a panel of B and a tile of A fit the nearest cache
+#define STRIP 2048                              // rows and columns that are packed at once
+#define BLOCK_ROWS (112 / ROWS * ROWS)          // a block of C: its sides of A and B fit the second cache
+#define BLOCK_COLUMNS 256
+#define SMALL 32768                             // numbers of a matrix that is packed on the stack
+#define LEVELS 4                                // of batches
 
 enum Activation { NONE, RELU, RELU6, ELU, LEAKY_RELU, SIGMOID };
 
@@ -52,7 +52,7 @@ INLINE vec activate(int activation, float slope, vec x) {
     case LEAKY_RELU:
       return choose(x < zero, x * all(slope), x);
     default:
-      return one / (one + exponential(-x));
+      return choose(x == x, one / (one + exponential(-x)), x);
   }
 }
 

@@ -13,12 +13,14 @@ import { concatKernels } from './concat.ts';
 import { crossEntropyKernels } from './cross-entropy.ts';
 import { cumulativeKernels } from './cumulative.ts';
 import { dropoutKernels } from './dropout.ts';
+import { einsumKernels } from './einsum.ts';
 import { embeddingKernels } from './embedding.ts';
 import { fallbackKernels, withStringsElsewhere } from './fallback.ts';
 import { fillKernels } from './fill.ts';
 import { gatherKernels } from './gather.ts';
 import { globalNormKernels } from './global-norm.ts';
 import { layerNormKernels } from './layer-norm.ts';
+import { linearKernels } from './linear.ts';
 import { matMulKernels } from './matmul.ts';
 import { multinomialKernels } from './multinomial.ts';
 import { oneHotKernels } from './one-hot.ts';
@@ -60,11 +62,13 @@ export const ownKernels: readonly BackendKernel[] = [
   ...crossEntropyKernels,
   ...cumulativeKernels,
   ...dropoutKernels,
+  ...einsumKernels,
   ...embeddingKernels,
   ...fillKernels,
   ...gatherKernels,
   ...globalNormKernels,
   ...layerNormKernels,
+  ...linearKernels,
   ...matMulKernels,
   ...multinomialKernels,
   ...oneHotKernels,

@@ -2,7 +2,9 @@
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
+import { binary } from './binary.ts';
 import { type BatchAxis, type MatrixStrides, type ProductActivation, product } from './product.ts';
+import { type UnaryOp, unary } from './unary.ts';
 
 /** How `matMul` multiplies; everything may be left out. */
 export interface MatMulOptions {
@@ -90,10 +92,74 @@ function batchStrides({ rows, columns, batch }: Matrix, rank: number): number[] 
   return strides;
 }
 
-/** `BatchMatMul`. */
+/** What `_FusedMatMul` gets from TensorFlow.js. */
+interface FusedInputs {
+  readonly [name: string]: TensorInfo;
+  readonly a: TensorInfo;
+  readonly b: TensorInfo;
+}
+
+interface FusedAttributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly activation?: ProductActivation | 'linear' | 'prelu';
+  readonly leakyreluAlpha?: number;
+}
+
+/** One launch where the bias is one number a column, and a few more for other biases, prelu, and whole numbers. */
+function fusedMatMul(
+  backend: DeviceBackend,
+  { a, b, bias, preluActivationWeights }: FusedInputs,
+  { transposeA, transposeB, activation = 'linear', leakyreluAlpha = 0 }: FusedAttributes,
+): TensorInfo {
+  const columns = b.shape.at(transposeB ? -2 : -1) ?? 1;
+  const floats = a.dtype === 'float32';
+  const inside = floats && (!bias || isRow(bias, columns));
+  const known = inside && activation !== 'linear' && activation !== 'prelu' ? activation : undefined;
+  let result = matMul(backend, a, b, {
+    transposeA,
+    transposeB,
+    bias: inside ? bias : undefined,
+    activation: known,
+    slope: leakyreluAlpha,
+  });
+  const then = (next: TensorInfo) => {
+    backend.release(result);
+    result = next;
+  };
+  if (bias && !inside) then(binary(backend, 'add', result, bias));
+  if (activation === 'prelu') then(binary(backend, 'prelu', result, requirePrelu(preluActivationWeights)));
+  else if (activation !== 'linear' && !known)
+    then(unary(backend, unaryNames[activation], result, leakyreluAlpha));
+  return result;
+}
+
+/** Activations as the unary kernels call them. */
+const unaryNames: Readonly<Record<ProductActivation, UnaryOp>> = {
+  relu: 'relu',
+  relu6: 'relu6',
+  elu: 'elu',
+  leakyrelu: 'leaky_relu',
+  sigmoid: 'logistic',
+};
+
+/** One number a column, the same for all rows and matrices. */
+function isRow({ shape, dtype }: TensorInfo, columns: number): boolean {
+  return dtype === 'float32' && shape.at(-1) === columns && util.sizeFromShape(shape) === columns;
+}
+
+function requirePrelu(weights: TensorInfo | undefined): TensorInfo {
+  if (weights) return weights;
+  throw new TypeError("fused matMul: the activation 'prelu' needs preluActivationWeights; there are none.");
+}
+
+/** `BatchMatMul` and `_FusedMatMul`. */
 export const matMulKernels: readonly BackendKernel[] = [
   kernel<{ a: TensorInfo; b: TensorInfo }, { transposeA: boolean; transposeB: boolean }>(
     'BatchMatMul',
     ({ inputs: { a, b }, attributes, backend }) => matMul(backend, a, b, attributes),
+  ),
+  kernel<FusedInputs, FusedAttributes>('_FusedMatMul', ({ inputs, attributes, backend }) =>
+    fusedMatMul(backend, inputs, attributes),
   ),
 ];
