@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { FallbackMode } from '@sparse-transformers/backend';
+import type { FallbackMode } from '../../src/index.ts';
 
 /** A spec that failed. */
 export interface SpecFailure {

@@ -4,7 +4,9 @@
  * `fork(run.ts, [SUITE, DEVICE, MODE])`.
  */
 import { createRequire } from 'node:module';
-import { type Device, type FallbackMode, registerDeviceBackend } from '@sparse-transformers/backend';
+import { availableParallelism } from 'node:os';
+import { type FallbackMode, registerDeviceBackend } from '../../src/index.ts';
+import { cpuDevices } from '../cpu-devices.ts';
 import type { ConformanceResult, SpecFailure } from './conformance.ts';
 
 interface SpecResult {
@@ -23,12 +25,9 @@ interface Runner {
 
 const [suite, deviceName, mode] = process.argv.slice(2) as [string, string, FallbackMode];
 
-const devices: Record<string, () => Promise<Device>> = {
-  wasm: async () => (await import('@sparse-transformers/device-wasm')).createWasmDevice(),
-  native: async () => (await import('@sparse-transformers/device-native')).createNativeDevice(),
-};
-
-const device = await devices[deviceName]!();
+const create = new Map(cpuDevices).get(deviceName ?? '');
+if (!create) throw new RangeError(`There is no device '${deviceName}'.`);
+const device = await create({ threads: availableParallelism() });
 // The suite ends and starts all backends over and over; the device stays.
 const backend = registerDeviceBackend('conformance', { ...device, dispose: () => {} }, { fallbacks: mode });
 
