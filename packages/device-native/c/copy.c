@@ -1,6 +1,7 @@
 // Moving cells: one kernel serves slices, concatenations, paddings, tiles, reversals, transpositions and broadcasts, since each of them is a
 // copy in which both sides have strides.
 #include "strides.h"
+#include "turn.h"
 #include "vector.h"
 
 struct Copy {
@@ -57,12 +58,83 @@ INLINE void copy_dense(char *to, const char *from, size_t bytes) {
 COPY_RUN(int32_t)
 COPY_RUN(uint8_t)
 
+// A transposition: the last axis is dense where it is written, the one before it where it is read. It goes by tiles, in blocks that are
+// small enough for the pages they touch to be remembered.
+#define BLOCK_SIDE ((size_t)64)
+
+static void turn_block(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride, size_t rows, size_t columns) {
+  for (size_t row = 0; row < rows; row += TILE_SIDE) {
+    for (size_t column = 0; column < columns; column += TILE_SIDE) {
+      float *corner = to + (ptrdiff_t)column * to_stride + row;
+      const float *source = from + (ptrdiff_t)row * from_stride + column;
+      if (row + TILE_SIDE <= rows && column + TILE_SIDE <= columns) {
+        turn_tile(corner, to_stride, source, from_stride);
+        continue;
+      }
+      size_t height = smaller(TILE_SIDE, rows - row), width = smaller(TILE_SIDE, columns - column);
+      for (size_t j = 0; j < width; j++) {
+        for (size_t i = 0; i < height; i++) corner[(ptrdiff_t)j * to_stride + (ptrdiff_t)i] = source[(ptrdiff_t)i * from_stride + (ptrdiff_t)j];
+      }
+    }
+  }
+}
+
+static void turn_piece(const void *context, size_t begin, size_t end, int thread) {
+  (void)thread;
+  const struct Copy *copy = context;
+  const struct Axes *axes = &copy->axes;
+  int outer = axes->rank - 2;
+  size_t rows = axes->counts[outer + 1], columns = axes->counts[outer];
+  size_t row_blocks = (rows + BLOCK_SIDE - 1) / BLOCK_SIDE, column_blocks = (columns + BLOCK_SIDE - 1) / BLOCK_SIDE;
+  ptrdiff_t to_stride = axes->strides[outer][0], from_stride = axes->strides[outer + 1][1];
+  for (size_t block = begin; block < end; block++) {
+    struct Walk walk;
+    walk_start(&walk, axes, outer, block / (row_blocks * column_blocks));
+    size_t row = block / column_blocks % row_blocks * BLOCK_SIDE, column = block % column_blocks * BLOCK_SIDE;
+    float *to = (float *)copy->to + walk.offsets[0] + (ptrdiff_t)column * to_stride + row;
+    const float *from = (const float *)copy->from + walk.offsets[1] + (ptrdiff_t)row * from_stride + column;
+    turn_block(to, to_stride, from, from_stride, smaller(BLOCK_SIDE, rows - row), smaller(BLOCK_SIDE, columns - column));
+  }
+}
+
+// Puts the axis that is dense where it is read before the last one. 0 if this is no transposition worth turning tiles for.
+static int is_turned(struct Axes *axes) {
+  int last = axes->rank - 1;
+  if (axes->strides[last][0] != 1 || axes->strides[last][1] < 2 || axes->counts[last] < TILE_SIDE) return 0;
+  for (int axis = 0; axis < last; axis++) {
+    if (axes->strides[axis][1] != 1 || axes->counts[axis] < TILE_SIDE) continue;
+    size_t count = axes->counts[axis];
+    ptrdiff_t stride = axes->strides[axis][0];
+    for (int other = axis; other + 1 < last; other++) {
+      axes->counts[other] = axes->counts[other + 1];
+      for (int side = 0; side < MOST_SIDES; side++) axes->strides[other][side] = axes->strides[other + 1][side];
+    }
+    axes->counts[last - 1] = count;
+    axes->strides[last - 1][0] = stride;
+    axes->strides[last - 1][1] = 1;
+    return 1;
+  }
+  return 0;
+}
+
+static void turn(const struct Copy *copy) {
+  const struct Axes *axes = &copy->axes;
+  size_t rows = axes->counts[axes->rank - 1], columns = axes->counts[axes->rank - 2];
+  size_t row_blocks = (rows + BLOCK_SIDE - 1) / BLOCK_SIDE, column_blocks = (columns + BLOCK_SIDE - 1) / BLOCK_SIDE;
+  size_t outer = axes->cells / (rows * columns);
+  parallel(outer * row_blocks * column_blocks, 8, turn_piece, copy);
+}
+
 // to, from cells of 1 or 4 bytes · bytes of a cell, to's first cell, from's first cell, rank, then for each axis, outermost first: count,
 // stride of to, stride of from, in cells
 KERNEL(copy_strided) {
   ptrdiff_t bytes = (ptrdiff_t)a[2];
   struct Copy copy = {(char *)BYTES(0) + (ptrdiff_t)a[3] * bytes, (const char *)BYTES(1) + (ptrdiff_t)a[4] * bytes, {0}};
   axes_read(&copy.axes, a + 6, INT(5), 2);
+  if (bytes == 4 && is_turned(&copy.axes)) {
+    turn(&copy);
+    return 0;
+  }
   parallel(copy.axes.cells, 1 << 15, bytes == 4 ? copy_piece_int32_t : copy_piece_uint8_t, &copy);
   return 0;
 }

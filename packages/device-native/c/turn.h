@@ -1,0 +1,61 @@
+// Squares of numbers turned in registers: rows become columns.
+#ifndef SPARSE_TURN_H
+#define SPARSE_TURN_H
+
+#include <stddef.h>
+
+#include "vector.h"
+
+// One side of a tile: 16 floats are a line of the cache, so each line is read once and written once.
+#define TILE_SIDE 16
+
+// Of two rows that are `s` apart: the lanes with bit s of their number come from the second row in the one result, the others from the first
+// row in the other result.
+#define TURN_LOW(lane, s) ((lane) & (s) ? WIDTH + (lane) - (s) : (lane))
+#define TURN_HIGH(lane, s) ((lane) & (s) ? WIDTH + (lane) : (lane) + (s))
+#define TURN_4(from, side, s) side(from, s), side(from + 1, s), side(from + 2, s), side(from + 3, s)
+#if WIDTH == 16
+#define TURN_ALL(side, s) TURN_4(0, side, s), TURN_4(4, side, s), TURN_4(8, side, s), TURN_4(12, side, s)
+#elif WIDTH == 8
+#define TURN_ALL(side, s) TURN_4(0, side, s), TURN_4(4, side, s)
+#else
+#define TURN_ALL(side, s) TURN_4(0, side, s)
+#endif
+
+#define TURN_SQUARES(x, s)                                                       \
+  _Pragma("GCC unroll 16") for (int i = 0; i < WIDTH; i++) {                     \
+    if (i & (s)) continue;                                                       \
+    vec low = __builtin_shufflevector(x[i], x[i + (s)], TURN_ALL(TURN_LOW, s));  \
+    x[i + (s)] = __builtin_shufflevector(x[i], x[i + (s)], TURN_ALL(TURN_HIGH, s)); \
+    x[i] = low;                                                                  \
+  }
+
+INLINE void turn_square(vec x[WIDTH]) {
+  TURN_SQUARES(x, 1)
+  TURN_SQUARES(x, 2)
+#if WIDTH >= 8
+  TURN_SQUARES(x, 4)
+#endif
+#if WIDTH >= 16
+  TURN_SQUARES(x, 8)
+#endif
+}
+
+// to[16 × 16, rows `to_stride` apart] = from[16 × 16, rows `from_stride` apart], turned. Lines that are read may crowd the same few places of
+// the cache, hence the buffer.
+INLINE void turn_tile(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride) {
+  float rows[TILE_SIDE * TILE_SIDE];
+  for (int row = 0; row < TILE_SIDE; row++) {
+    for (int i = 0; i < TILE_SIDE; i += WIDTH) store(rows + row * TILE_SIDE + i, load(from + row * from_stride + i));
+  }
+  for (int column = 0; column < TILE_SIDE; column += WIDTH) {
+    for (int row = 0; row < TILE_SIDE; row += WIDTH) {
+      vec x[WIDTH];
+      _Pragma("GCC unroll 16") for (int i = 0; i < WIDTH; i++) x[i] = load(rows + (row + i) * TILE_SIDE + column);
+      turn_square(x);
+      _Pragma("GCC unroll 16") for (int i = 0; i < WIDTH; i++) store(to + (column + i) * to_stride + row, x[i]);
+    }
+  }
+}
+
+#endif
