@@ -29,22 +29,25 @@ INLINE struct Cells moved(const struct Numbers *n, struct Cells old, vec gradien
   return (struct Cells){old.weight * n->keep - direction * n->rate, first, second};
 }
 
-static void move_cells(const double *a, const struct Numbers *n, size_t begin, size_t end) {
+static void move_cells(const double *a, const struct Numbers *numbers, size_t begin, size_t end) {
+  const float *weight = FLOATS(WEIGHT), *first = FLOATS(FIRST), *second = FLOATS(SECOND), *gradient = FLOATS(GRADIENT);
+  float *new_weight = FLOATS(NEW_WEIGHT), *new_first = FLOATS(NEW_FIRST), *new_second = FLOATS(NEW_SECOND);
+  const struct Numbers n = *numbers;
   size_t i = begin;
   for (; i + WIDTH <= end; i += WIDTH) {
-    struct Cells old = {load(FLOATS(WEIGHT) + i), load(FLOATS(FIRST) + i), load(FLOATS(SECOND) + i)};
-    struct Cells new = moved(n, old, load(FLOATS(GRADIENT) + i));
-    store(FLOATS(NEW_WEIGHT) + i, new.weight);
-    store(FLOATS(NEW_FIRST) + i, new.first);
-    store(FLOATS(NEW_SECOND) + i, new.second);
+    struct Cells old = {load(weight + i), load(first + i), load(second + i)};
+    struct Cells new = moved(&n, old, load(gradient + i));
+    store(new_weight + i, new.weight);
+    store(new_first + i, new.first);
+    store(new_second + i, new.second);
   }
   if (i < end) {
     size_t rest = end - i;
-    struct Cells old = {load_first(FLOATS(WEIGHT) + i, rest), load_first(FLOATS(FIRST) + i, rest), load_first(FLOATS(SECOND) + i, rest)};
-    struct Cells new = moved(n, old, load_first(FLOATS(GRADIENT) + i, rest));
-    store_first(FLOATS(NEW_WEIGHT) + i, new.weight, rest);
-    store_first(FLOATS(NEW_FIRST) + i, new.first, rest);
-    store_first(FLOATS(NEW_SECOND) + i, new.second, rest);
+    struct Cells old = {load_first(weight + i, rest), load_first(first + i, rest), load_first(second + i, rest)};
+    struct Cells new = moved(&n, old, load_first(gradient + i, rest));
+    store_first(new_weight + i, new.weight, rest);
+    store_first(new_first + i, new.first, rest);
+    store_first(new_second + i, new.second, rest);
   }
 }
 

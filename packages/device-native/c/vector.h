@@ -147,7 +147,8 @@ INLINE float largest_lane(vec x) {
 INLINE vec exponential(vec x) {
   const vec shift = all(12582912.0f); // 1.5 · 2^23: adding it rounds to a whole number
   vec clamped = maximum(minimum(all(88.3762626f), x), all(-87.3365447f));
-  vec rounded = multiply_add(clamped, all(1.44269504f), shift) - shift;
+  vec shifted = multiply_add(clamped, all(1.44269504f), shift);
+  vec rounded = shifted - shift;
   vec r = multiply_add(rounded, all(-0.693359375f), clamped);
   r = multiply_add(rounded, all(2.12194440e-4f), r);
   vec p = all(1.9875691500e-4f);
@@ -157,9 +158,10 @@ INLINE vec exponential(vec x) {
   p = multiply_add(p, r, all(1.6666665459e-1f));
   p = multiply_add(p, r, all(5.0000001201e-1f));
   p = multiply_add(p, r * r, r + all(1.0f));
-  ivec power = (__builtin_convertvector(rounded, ivec) + 127) << 23;
-  vec result = p * from_bits(power);
-  return choose(x < all(-87.3365447f), all(0.0f), result);
+  // The whole number stands in the low bits of what was shifted; moved into the exponent, the shift's own bits fall off.
+  ivec power = (bits(shifted) << 23) + all_int(127 << 23);
+  ivec vanishes = x < all(-87.3365447f);
+  return from_bits(bits(p * from_bits(power)) & ~vanishes);
 }
 
 #endif
