@@ -53,6 +53,8 @@ export function matMul(
 }
 
 function matrixOf({ shape }: TensorInfo, transposed: boolean): Matrix {
+  if (shape.length < 2)
+    throw new RangeError(`matMul: both sides must be matrices or batches of them; got the shape [${shape}].`);
   const [rows = 1, columns = 1] = shape.slice(-2);
   const batch = shape.slice(0, -2);
   return transposed
