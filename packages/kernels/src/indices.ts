@@ -3,7 +3,8 @@
  *
  * The stock `cpu`, `wasm` and `tensorflow` backends keep integers within reach of the host, so there a bad index is
  * refused by its value. On a backend of a device, reading would make every step wait for the device: there the index is
- * clipped into the table before use and what comes out is NaN, which can't be overlooked.
+ * clipped into the table before use and what comes out is NaN, which can't be overlooked. A fused kernel that looks at the
+ * indices itself throws the same error.
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { add, cast, clipByValue, engine, equal, fill, where, zeros } from '@tensorflow/tfjs-core';

@@ -14,7 +14,8 @@ const runCrossEntropy = defineKernel({
  * Softmax cross-entropy from logits: the loss of each position in nats, −log softmax(logits)[target].
  * Stable for logits of ±10⁴. The gradient is (softmax − one-hot) × dy.
  *
- * A target outside the classes is refused on the backends `cpu`, `wasm` and `tensorflow`; on others its loss is NaN.
+ * A target outside the classes is refused on the engines `wasm` and `native` and on the stock backends `cpu`, `wasm` and
+ * `tensorflow`; on others its loss is NaN.
  *
  * @param logits float32 `[..., V]`
  * @param targets int32 `[...]`, each from 0 to V − 1

@@ -13,7 +13,8 @@ const runEmbedding = defineKernel({
 /**
  * Looks up rows of a table; the gradient adds up what came back to each row.
  *
- * An index outside the table is refused on the backends `cpu`, `wasm` and `tensorflow`; on others its row is NaN.
+ * An index outside the table is refused on the engines `wasm` and `native` and on the stock backends `cpu`, `wasm` and
+ * `tensorflow`; on others its row is NaN.
  *
  * @param table float32 `[V, d]`
  * @param indices int32 `[...]`, each from 0 to V − 1
