@@ -69,7 +69,7 @@ INLINE void read_numbers(struct RowNumbers *numbers, const struct Backward *b, s
 
 // Scores become weights, and gradients of weights become gradients of scores.
 INLINE void weigh(float *score, float *d_score, vec logsum, vec delta, float scale) {
-  vec weight = weight_of(load(score) * scale - logsum);
+  vec weight = weight_of(load(score) - logsum);
   store(score, weight);
   store(d_score, weight * (load(d_score) - delta) * scale);
 }
@@ -92,9 +92,9 @@ static void add_to_queries(const struct Tile *tile, const struct Backward *b, co
   int32_t start = b->pass.query.starts[t];
   if (start >= 0 && b->padded == b->width) {
     struct Rows to = {dq + (start + strip->row) * b->width, b->width};
-    product_of_rows(strip->rows, b->padded / WIDTH, to, d_scores, some_keys, inner, 1);
+    add_product_of_rows(strip->rows, b->padded / WIDTH, to, d_scores, some_keys, inner);
   } else {
-    product_of_rows(strip->rows, b->padded / WIDTH, (struct Rows){tile->d_queries, b->padded}, d_scores, some_keys, inner, 0);
+    product_of_rows(strip->rows, b->padded / WIDTH, (struct Rows){tile->d_queries, b->padded}, d_scores, some_keys, inner, 1.0f);
     add_rows(dq, tile->d_queries, b->padded, b->pass.query.rows + t * b->pass.tile + strip->row, strip->rows, b->width);
   }
 }
@@ -105,8 +105,8 @@ static void meet_strip(const struct Tile *tile, const struct Backward *b, const 
   const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
   struct Rows scores = {tile->scores + cell, LANES}, d_scores = {tile->d_scores + cell, LANES};
   struct Rows q = {queries.at + strip->row * queries.step, queries.step}, d_out = {d_output.at + strip->row * d_output.step, d_output.step};
-  product_of_rows(strip->rows, vectors, scores, q, (struct Rows){tile->first + from, LANES}, b->width, 0);
-  product_of_rows(strip->rows, vectors, d_scores, d_out, (struct Rows){tile->second + from, LANES}, b->width, 0);
+  product_of_rows(strip->rows, vectors, scores, q, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
+  product_of_rows(strip->rows, vectors, d_scores, d_out, (struct Rows){tile->second + from, LANES}, b->width, 1.0f);
   if (strip->partial) hide_by_words(tile->scores, strip, words);
   if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
   for (int r = 0; r < strip->rows; r++) {
@@ -115,8 +115,8 @@ static void meet_strip(const struct Tile *tile, const struct Backward *b, const 
       weigh(scores.at + r * LANES + v * WIDTH, d_scores.at + r * LANES + v * WIDTH, logsum, delta, b->scale);
     }
   }
-  product_of_columns(b->width, vectors, (struct Rows){tile->d_second + from, LANES}, d_out, scores, strip->rows, 1);
-  product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, q, d_scores, strip->rows, 1);
+  add_product_of_columns(b->width, vectors, (struct Rows){tile->d_second + from, LANES}, d_out, scores, strip->rows);
+  add_product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, q, d_scores, strip->rows);
 }
 
 static void meet_queries(const struct Tile *tile, const struct Backward *b, struct Rows keys, int t, int mask) {
@@ -159,8 +159,8 @@ static void key_tile(struct Tile *tile, const struct Backward *b, int t) {
   if (has_labels(&b->entries)) read_labels(&tile->labels, &b->entries, tile->entry, rows, b->pass.tile, 1);
   // Gathered keys stay until the tile is done.
   struct Rows keys = tile_rows(key, b->pass.tile, t, b->k + at, b->width, b->width == b->padded ? tile->padded_keys : tile->d_first);
-  columns_of_rows(tile->first, b->k + at, rows, b->pass.tile, b->width, 1.0f);
-  columns_of_rows(tile->second, b->v + at, rows, b->pass.tile, b->width, 1.0f);
+  columns_of_rows(tile->first, b->k + at, rows, b->pass.tile, b->width);
+  columns_of_rows(tile->second, b->v + at, rows, b->pass.tile, b->width);
   keys = padded_rows(keys, b->pass.tile, b->width, b->padded, tile->padded_keys);
   __builtin_memset(tile->d_first, 0, b->width * LANES * sizeof(float));
   __builtin_memset(tile->d_second, 0, b->width * LANES * sizeof(float));
@@ -195,8 +195,8 @@ static void meet_key_strip(const struct Tile *tile, const struct Backward *b, co
   const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
   struct Rows scores = {tile->scores + cell, LANES}, d_scores = {tile->d_scores + cell, LANES};
   struct Rows k = {keys.at + strip->row * keys.step, keys.step}, v = {values.at + strip->row * values.step, values.step};
-  product_of_rows(strip->rows, vectors, scores, k, (struct Rows){tile->first + from, LANES}, b->width, 0);
-  product_of_rows(strip->rows, vectors, d_scores, v, (struct Rows){tile->second + from, LANES}, b->width, 0);
+  product_of_rows(strip->rows, vectors, scores, k, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
+  product_of_rows(strip->rows, vectors, d_scores, v, (struct Rows){tile->second + from, LANES}, b->width, 1.0f);
   if (strip->partial) hide_by_words(tile->scores, strip, words);
   if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
   for (size_t lane = 0; lane < vectors * WIDTH; lane += WIDTH) {
@@ -205,7 +205,7 @@ static void meet_key_strip(const struct Tile *tile, const struct Backward *b, co
       weigh(scores.at + r * LANES + lane, d_scores.at + r * LANES + lane, logsum, delta, b->scale);
     }
   }
-  product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, k, d_scores, strip->rows, 1);
+  add_product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, k, d_scores, strip->rows);
 }
 
 static void meet_keys(const struct Tile *tile, const struct Backward *b, const struct RowNumbers *numbers, int t, int mask) {
@@ -237,8 +237,8 @@ static void queries_item(const struct Backward *b, size_t item, float *scratch) 
   struct RowNumbers numbers;
   read_numbers(&numbers, b, tile.head, rows);
   if (has_labels(&b->entries)) read_labels(&tile.labels, &b->entries, tile.entry, rows, b->pass.tile, 0);
-  columns_of_rows(tile.first, b->q + at, rows, b->pass.tile, b->width, 1.0f);
-  columns_of_rows(tile.second, b->d_output + at, rows, b->pass.tile, b->width, 1.0f);
+  columns_of_rows(tile.first, b->q + at, rows, b->pass.tile, b->width);
+  columns_of_rows(tile.second, b->d_output + at, rows, b->pass.tile, b->width);
   __builtin_memset(tile.d_first, 0, b->width * LANES * sizeof(float));
   for (int run = query->pointers[t]; run < query->pointers[t + 1]; run++) {
     const struct Run *tiles = query->runs + run;

@@ -12,8 +12,8 @@
 // Below any score, and yet a number: differences of two of them are no NaN.
 #define LOWEST (-3.402823466e38f)
 
-// Scores may be so far above the maximum that they are weighed against: weights up to e^8 lose nothing, and most tiles need no correction.
-#define MOST_RISE 8.0f
+// Scores may be so far above the maximum that they are weighed against: weights up to e^2 lose nothing, and most tiles need no correction.
+#define MOST_RISE 2.0f
 
 struct Forward {
   const float *q, *k, *v;
@@ -71,15 +71,15 @@ static void attend_strip(struct Tile *tile, const struct Forward *f, const struc
   const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS;
   struct Rows scores = {tile->scores + strip->row * LANES + from, LANES};
   product_of_rows(strip->rows, vectors, scores, (struct Rows){keys.at + strip->row * keys.step, keys.step},
-                  (struct Rows){tile->queries + from, LANES}, f->width, 0);
+                  (struct Rows){tile->queries + from, LANES}, f->width, f->scale);
   if (strip->partial) hide_by_words(tile->scores, strip, words);
   if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
   for (size_t v = from / WIDTH; v < from / WIDTH + vectors; v++) {
     raise_largest(tile, strip, v, f->width);
     weigh(tile, strip, v);
   }
-  product_of_columns(f->width, vectors, (struct Rows){tile->attended + from, LANES},
-                     (struct Rows){values.at + strip->row * values.step, values.step}, scores, strip->rows, 1);
+  add_product_of_columns(f->width, vectors, (struct Rows){tile->attended + from, LANES},
+                     (struct Rows){values.at + strip->row * values.step, values.step}, scores, strip->rows);
 }
 
 static void attend_tile(struct Tile *tile, const struct Forward *f, size_t entry, size_t head, int key_tile, int mask) {
@@ -104,7 +104,7 @@ static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry,
   const int rows_in_tile = f->pass.tile;
   const int32_t *rows = f->pass.query.rows + t * rows_in_tile;
   const size_t at = head * f->queries * f->width;
-  columns_of_rows(tile->queries, f->q + at, rows, rows_in_tile, f->width, f->scale);
+  columns_of_rows(tile->queries, f->q + at, rows, rows_in_tile, f->width);
   if (has_labels(&f->entries)) read_labels(&tile->labels, &f->entries, entry, rows, rows_in_tile, 0);
   for (int i = 0; i < LANES; i++) {
     int resumes = f->resumes && i < rows_in_tile && rows[i] >= 0;
@@ -113,7 +113,7 @@ static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry,
     tile->sum[i] = resumes ? f->sums[row] : 0.0f;
   }
   if (f->resumes) {
-    columns_of_rows(tile->attended, f->output + at, rows, rows_in_tile, f->width, 1.0f);
+    columns_of_rows(tile->attended, f->output + at, rows, rows_in_tile, f->width);
   } else {
     __builtin_memset(tile->attended, 0, f->width * LANES * sizeof(float));
   }

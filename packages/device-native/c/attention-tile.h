@@ -164,7 +164,7 @@ INLINE struct Rows tile_rows(const struct Side *side, int tile, int t, const flo
   return (struct Rows){gathered, width};
 }
 
-// e^x for x up to 80, to 2 units in the last place; 0 below −87.7. NaN stays NaN.
+// e^x for x up to 80, to 1 unit in the last place; 0 below −87.7. NaN stays NaN.
 INLINE vec weight_of(vec x) {
   const vec shift = all(12583039.0f); // 1.5 · 2^23 + 127: adding it rounds to a whole number, and leaves the exponent's bits
   x = maximum(all(-88.0f), x);
@@ -178,7 +178,7 @@ INLINE vec weight_of(vec x) {
   p = multiply_add(p, r, all(4.1665795894e-2f));
   p = multiply_add(p, r, all(1.6666665459e-1f));
   p = multiply_add(p, r, all(5.0000001201e-1f));
-  p = multiply_add(p, r * r, r + all(1.0f));
+  p = multiply_add(p, r * r, r) + all(1.0f);
   return p * from_bits(bits(shifted) << 23);
 }
 

@@ -43,22 +43,22 @@ INLINE void transpose(vec x[WIDTH]) {
 #endif
 }
 
-// to[d][r] = scale · from[rows[r]][d] for r < tile; padding, and columns from `tile` on, become zeros.
-static void columns_of_rows(float *to, const float *from, const int32_t *rows, int tile, size_t width, float scale) {
+// to[d][r] = from[rows[r]][d] for r < tile; padding, and columns from `tile` on, become zeros.
+static void columns_of_rows(float *to, const float *from, const int32_t *rows, int tile, size_t width) {
   for (int first = 0; first < LANES; first += WIDTH) {
     size_t d = 0;
     for (; d + WIDTH <= width; d += WIDTH) {
       vec x[WIDTH];
       _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) {
         int32_t row = first + r < tile ? rows[first + r] : -1;
-        x[r] = row < 0 ? all(0.0f) : load(from + (size_t)row * width + d) * scale;
+        x[r] = row < 0 ? all(0.0f) : load(from + (size_t)row * width + d);
       }
       transpose(x);
       _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) store(to + (d + r) * LANES + first, x[r]);
     }
     for (; d < width; d++) {
       for (int r = first; r < first + WIDTH; r++) {
-        to[d * LANES + r] = r < tile && rows[r] >= 0 ? from[(size_t)rows[r] * width + d] * scale : 0.0f;
+        to[d * LANES + r] = r < tile && rows[r] >= 0 ? from[(size_t)rows[r] * width + d] : 0.0f;
       }
     }
   }
