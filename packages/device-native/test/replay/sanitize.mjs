@@ -1,76 +1,71 @@
 /**
  * Finds what tests in JavaScript can't see: kernels that read or write outside their buffers, undefined behaviour, data races, results that
- * depend on the number of threads, and what goes wrong on ARM.
+ * depend on the number of threads, and what goes wrong on ARM. For Linux:
  *
  *     node packages/device-native/test/replay/sanitize.mjs [FOLDER-OF-TRACES]
  *
- * First the tests that use the native engine run with recording.ts, which writes all launches of all kernels to traces (with a folder, the
- * traces that are there are taken). Then every build of builds.mjs replays them. Needs, on Debian: gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
- * qemu-user.
+ * First the tests that use the native engine run with recording.ts, which writes the launches of all kernels to traces (given a folder, the
+ * traces that are there are taken). Then the builds of builds.mjs replay them. Needs, on Debian: gcc gcc-aarch64-linux-gnu
+ * libc6-dev-arm64-cross qemu-user binutils util-linux.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { builds, compileBuild, replay } from './builds.mjs';
+import { builds, compileBuild, linkLibrary, recordedLibrary, replay } from './builds.mjs';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const recording = fileURLToPath(new URL('recording.ts', import.meta.url));
-const build = fileURLToPath(new URL('../../build.mjs', import.meta.url));
+const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
 
-/** Tests that launch kernels. */
+/** Tests that launch kernels on the native engine. */
 const tests = ['packages/backend/', 'packages/testing/', 'packages/kernels/'];
 
 const work = mkdtempSync(path.join(tmpdir(), 'sparse-sanitize-'));
 let failures = 0;
 try {
-  const traces = process.argv[2] ?? record(work);
-  const files = readdirSync(traces)
-    .filter((file) => file.endsWith('.trace'))
-    .map((file) => path.join(traces, file));
-  for (const build of builds.filter(runsHere)) await tryBuild(build, files);
+  const traces = tracesIn(process.argv[2] ?? record(work));
+  await attempt(recordedLibrary, () => linkLibrary(work), traces);
+  for (const build of builds) await attempt(build, () => compileBuild(build, work), traces);
 } finally {
   rmSync(work, { recursive: true });
 }
 process.exitCode = failures > 0 ? 1 : 0;
 
-async function tryBuild(build, traces) {
-  const start = performance.now();
-  try {
-    const program = await compileBuild(build, work);
-    say(`${build.name}: ${replay(build, program, traces)}`, start);
-  } catch (error) {
-    failures++;
-    say(`${build.name}: FAILED: ${error.message}`, start);
-  }
-}
-
-/** Runs the tests, all on the native engine too; gives the folder of traces. */
+/** Runs the tests, with the native engine demanded; gives the folder of traces. Whether they pass is not asked here. */
 function record(folder) {
   const start = performance.now();
-  execFileSync(process.execPath, [build], { stdio: 'inherit' });
-  const source = `--conditions=@sparse-transformers/source --import ${root}tools/source.mjs --import ${recording}`;
-  execFileSync(process.execPath, [fileURLToPath(new URL('record.mjs', import.meta.url)), ...tests], {
+  execFileSync(process.execPath, [pathOf('../../build.mjs')], { stdio: 'inherit' });
+  const fromSource = `--conditions=@sparse-transformers/source --import ${root}tools/source.mjs`;
+  const { status } = spawnSync(process.execPath, [pathOf('record.mjs'), ...tests], {
     cwd: root,
     stdio: 'inherit',
     env: {
       ...process.env,
-      SPARSE_TRACE_FOLDER: folder,
       SPARSE_TEST_ENGINES: 'native',
-      SPARSE_RECORDING: recording,
-      SPARSE_NODE_OPTIONS: source,
+      SPARSE_TRACE_FOLDER: folder,
+      SPARSE_RECORDING: pathOf('recording.ts'),
+      SPARSE_NODE_OPTIONS: `${fromSource} --import ${pathOf('recording.ts')}`,
     },
   });
-  say('recorded', start);
+  say(status === 0 ? 'recorded' : 'recorded, although some tests failed', start);
   return folder;
 }
 
-function runsHere({ name, variant }) {
-  if (variant !== 'avx512' || !existsSync('/proc/cpuinfo')) return true;
-  if (readFileSync('/proc/cpuinfo', 'utf8').includes('avx512vl')) return true;
-  process.stdout.write(`${name}: left out, this machine has no AVX-512\n`);
-  return false;
+function tracesIn(folder) {
+  const traces = readdirSync(folder).filter((file) => file.endsWith('.trace'));
+  return traces.sort().map((file) => path.join(folder, file));
+}
+
+async function attempt(build, makeProgram, traces) {
+  const start = performance.now();
+  try {
+    const program = await makeProgram();
+    say(`${build.name}: ${replay(build, program, traces)}`, start);
+  } catch (error) {
+    failures++;
+    say(`${build.name} FAILED: ${error.message}`, start);
+  }
 }
 
 function say(text, start) {
