@@ -130,7 +130,7 @@ describe.each(cpuDevices)('products on %s', (name, create) => {
         await tf.setBackend('cpu');
         const theirs = run();
         await tf.setBackend(backendName);
-        const worst = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), 0);
+        const worst = Math.max(...Array.from(ours, (value, i) => Math.abs(value - theirs[i]!)));
         expect(worst).toBeLessThan(2e-5);
         expect(ours.length).toBe(theirs.length);
       }
