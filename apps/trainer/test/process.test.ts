@@ -1,24 +1,16 @@
 /** The program as a process: signals, exit codes, streams. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
-import { Trial } from './trial.ts';
+import { program, Trial } from './trial.ts';
 
 const trial = new Trial();
 afterAll(() => trial.remove());
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const source = [
-  '--conditions=@sparse-transformers/source',
-  '--import',
-  './tools/source.mjs',
-  'apps/trainer/src/cli.ts',
-];
-
 /** Runs the program; as soon as the first step is told, a signal is sent, or the reader of its output leaves. */
-async function program(args: string[], signal?: NodeJS.Signals | 'reader leaves') {
-  const child = spawn(process.execPath, [...source, ...args], { cwd: root });
+async function runProgram(args: string[], signal?: NodeJS.Signals | 'reader leaves') {
+  const [node = '', ...source] = program;
+  const child = spawn(node, [...source, ...args]);
   const result = { output: '', errors: '', code: -1, signal: '' };
   child.stdout.on('data', (data: Buffer) => {
     result.output += data.toString();
@@ -39,9 +31,14 @@ async function program(args: string[], signal?: NodeJS.Signals | 'reader leaves'
   return result;
 }
 
-it.each(['SIGINT', 'SIGTERM'] as const)('saves and exits with 0 at %s', async (signal) => {
-  const folder = `at-${signal}`;
-  const result = await program(trial.start(folder, '--steps', '1000000'), signal);
+it.each([
+  ['SIGINT', 'cpu'],
+  ['SIGTERM', 'cpu'],
+  ['SIGINT', 'wasm'],
+] as const)('saves and exits with 0 at %s on %s', async (signal, engine) => {
+  const folder = `at-${signal}-${engine}`;
+  const args = trial.start(folder, '--steps', '1000000', '--engine', engine);
+  const result = await runProgram(args, signal);
   expect(result).toMatchObject({ code: 0, signal: '' });
   expect(result.errors).toMatch(
     /^\nSaving after the step at hand; once more ends at once, without saving\.\n$/,
@@ -52,13 +49,33 @@ it.each(['SIGINT', 'SIGTERM'] as const)('saves and exits with 0 at %s', async (s
 });
 
 it('goes on when nobody reads its output any more', async () => {
-  const result = await program(trial.start('unread', '--steps', '6'), 'reader leaves');
+  const result = await runProgram(trial.start('unread', '--steps', '6'), 'reader leaves');
   expect(result).toMatchObject({ code: 0, errors: '' });
   expect(existsSync(trial.path('unread/checkpoints/step-000000006/state.json'))).toBe(true);
 });
 
 it('exits with 1 and one line on stderr when it refuses', async () => {
-  const result = await program(trial.start('new', '--steps', '0'));
+  const result = await runProgram(trial.start('new', '--steps', '0'));
   expect(result).toMatchObject({ code: 1, output: '' });
   expect(result.errors).toMatch(/^sparse-train: .*training\.steps.*\n$/);
+});
+
+it('gives the same bits on wasm for any number of threads', async () => {
+  const large = [
+    '--model.width',
+    '64',
+    '--model.length',
+    '128',
+    '--model.positionStride',
+    '16',
+    '--steps',
+    '5',
+  ];
+  const weights = async (threads: string) => {
+    const args = trial.start(`on-${threads}`, ...large, '--engine', 'wasm', '--threads', threads);
+    const { code, output, errors } = await runProgram(args);
+    expect([code, errors, output]).toEqual([0, '', expect.stringContaining(`${threads} thread`)]);
+    return readFileSync(trial.path(`on-${threads}/checkpoints/step-000000005/weights.safetensors`));
+  };
+  expect((await weights('3')).equals(await weights('1'))).toBe(true);
 });
