@@ -5,15 +5,9 @@ import { type BackendKernel, kernel } from '../kernel.ts';
 /** `Identity`, `Reshape`, `ExpandDims`. */
 export const reshapeKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo }>('Identity', ({ inputs, backend }) => backend.share(inputs.x)),
-  kernel<{ x: TensorInfo }, { shape: number[] }>('Reshape', ({ inputs: { x }, attributes, backend }) => {
-    const size = util.sizeFromShape(x.shape);
-    const shape = util.inferFromImplicitShape(attributes.shape, size);
-    if (util.sizeFromShape(shape) !== size)
-      throw new RangeError(
-        `Reshape: a tensor of shape [${x.shape}] has ${size} cells and can't get the shape [${shape}].`,
-      );
-    return backend.share(x, shape);
-  }),
+  kernel<{ x: TensorInfo }, { shape: number[] }>('Reshape', ({ inputs: { x }, attributes, backend }) =>
+    backend.share(x, util.inferFromImplicitShape(attributes.shape, util.sizeFromShape(x.shape))),
+  ),
   kernel<{ input: TensorInfo }, { dim: number }>('ExpandDims', ({ inputs: { input }, attributes, backend }) =>
     backend.share(input, withAxis(input.shape, attributes.dim)),
   ),
