@@ -35,12 +35,12 @@ export async function startDevice(engine: DeviceEngine, settings: Settings): Pro
   const device = runningDevice(backendName) ?? (await firstStart(engine, backendName, settings));
   checkSettings(engine, device.threads, settings);
   await startBackend(engine.need, backendName);
-  const version = versionIn(engine.loaded.folder) ?? 'unknown version';
+  const version = versionIn(engine.loaded.folder);
   return {
     name: engine.name,
     backendName,
-    version,
-    description: `${engine.loaded.name} ${version}: ${device.description}`,
+    version: version ?? 'unknown version',
+    description: `${engine.loaded.name}${version === null ? '' : ` ${version}`}: ${device.description}`,
     threads: device.threads,
   };
 }

@@ -22,7 +22,8 @@ type NativePackage = typeof import('@sparse-transformers/device-native');
 
 /** Starts the backend `sparse-native`. Unless it was asked for by name, its library is tried in another process first. */
 export async function startNative(options: StartOptions): Promise<StartedEngine> {
-  if (nodeModule('node:os') === null) throw missingEngine(need, 'it loads a library, which no browser can');
+  if (nodeModule('node:os') === null)
+    throw missingEngine(libraryNeed, 'it loads a library, which no browser can');
   const loaded = await loadEnginePackage(need, options.loadPackage);
   const { exports } = loaded;
   if (!isNativePackage(exports)) throw brokenEngine(need, `${loaded.name} has no createNativeDevice`);
