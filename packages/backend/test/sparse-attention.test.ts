@@ -1,0 +1,204 @@
+/**
+ * Fused sparse attention on both CPU devices: that threads and cuts of the work don't change a bit, every size of tile and head, and
+ * what a plan takes on the device. Patterns, padding and documents are held to the conformance suite of packages/testing.
+ */
+import {
+  type Rounding,
+  referenceSparseAttention,
+  referenceSparseAttentionGradient,
+  type SparseAttentionAttributes,
+  sparseAttention,
+} from '@sparse-transformers/kernels';
+import {
+  causal,
+  compile,
+  fixed,
+  type Pattern,
+  type Plan,
+  strided,
+  summary,
+} from '@sparse-transformers/patterns';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DeviceBackend, registerDeviceBackend } from '../src/index.ts';
+import { devicePlans } from '../src/kernels/sparse-attention-plan.ts';
+import { cpuDevices } from './cpu-devices.ts';
+
+/** Sizes of q; k and v are as long. */
+interface Sizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly length: number;
+  readonly headDim: number;
+}
+
+const few: Sizes = { batch: 1, heads: 2, length: 150, headDim: 16 };
+const many: Sizes = { ...few, batch: 2 };
+
+describe.each(cpuDevices)('threads of %s', (name, create) => {
+  it('change no bit of sparse attention', async () => {
+    const results: string[] = [];
+    for (const threads of [1, 2, 3]) {
+      const device = await create({ threads });
+      expect(device.threads).toBe(threads);
+      const backendName = `attention-${name}-${threads}`;
+      registerDeviceBackend(backendName, device);
+      await tf.setBackend(backendName);
+      results.push([few, many].map((sizes) => bitsOf(sizes)).join());
+      tf.removeBackend(backendName);
+    }
+    expect(results[1]).toBe(results[0]);
+    expect(results[2]).toBe(results[0]);
+  });
+});
+
+describe.each(cpuDevices)('sparse attention on %s', (name, create) => {
+  const backendName = `attention-${name}`;
+  let backend: DeviceBackend;
+
+  beforeAll(async () => {
+    backend = registerDeviceBackend(backendName, await create({ threads: 2 }));
+    await tf.setBackend(backendName);
+  });
+
+  afterAll(() => tf.removeBackend(backendName));
+
+  describe.each([
+    ['a piece of work for each head', many],
+    ['a piece of work for each tile', few],
+  ])('with %s', (_, sizes) => {
+    it.each([4, 8, 16, 32, 64, 128] as const)('is right in tiles of %d', (tile) => {
+      for (const pattern of [fixed({ block: 16, summary: 3 }), strided({ stride: 11 })]) {
+        expectRight(sizes, compile(pattern, { queries: sizes.length, keys: sizes.length, tile }));
+      }
+    });
+
+    it.each([1, 5, 16, 67, 80, 128, 300])('is right for heads of width %d', (headDim) => {
+      expectRight({ ...sizes, headDim }, planOf(strided({ stride: 11 }), sizes));
+    });
+
+    it('adds up a key that stands in several tiles', () => {
+      expectRight(sizes, planOf(fixed({ block: 40, summary: 10 }), sizes));
+    });
+
+    it('keeps queries that a pattern leaves out of its passes', () => {
+      expectRight(sizes, planOf(summary({ block: 64, summary: 1 }), sizes));
+    });
+  });
+
+  it('shows a query that is no number in its row alone', () => {
+    const output = tf.tidy(() => {
+      const [q, k, v] = inputsOf(few);
+      const isBad = tf.scatterND(tf.tensor2d([[0, 1, 70, 3]], [1, 4], 'int32'), tf.tensor1d([Number.NaN]), [
+        ...q.shape,
+      ]);
+      return Array.from(sparseAttention(tf.add<tf.Tensor4D>(q, isBad), k, v, causal()).dataSync());
+    });
+    const row = (few.length + 70) * few.headDim;
+    const bad = output.flatMap((value, cell) => (Number.isNaN(value) ? [cell] : []));
+    expect(bad).toEqual(Array.from({ length: few.headDim }, (_, d) => row + d));
+  });
+
+  it('uploads a plan once, outside the count of tensors', () => {
+    const plan = planOf(causal(), many);
+    const tensors = tf.memory().numDataBuffers;
+    bitsOf(many, plan);
+    const bytes = devicePlans(backend).bytes();
+    bitsOf(many, plan);
+    expect(bytes).toBeGreaterThan(0);
+    expect(devicePlans(backend).bytes()).toBe(bytes);
+    expect(tf.memory().numDataBuffers).toBe(tensors);
+  });
+
+  it('lets go of old plans', () => {
+    const attend = (stride: number) => bitsOf(few, planOf(strided({ stride }), few));
+    const plans = devicePlans(backend);
+    for (let stride = 1; stride <= 64; stride++) attend(stride);
+    const [bytes, blocks] = [plans.bytes(), backend.allocatorMemory().blocks];
+    for (let stride = 1; stride <= 64; stride++) attend(stride);
+    expect(plans.bytes()).toBe(bytes);
+    expect(backend.allocatorMemory().blocks).toBe(blocks);
+  });
+
+  it('leaves no memory behind', () => {
+    const plans = [fixed({ block: 16, summary: 3 }), summary({ block: 64, summary: 1 })].map((pattern) =>
+      planOf(pattern, few),
+    );
+    const wide = { ...few, headDim: 300 };
+    const attend = () => plans.map((plan) => bitsOf(wide, plan));
+    attend();
+    const { used, blocks } = backend.allocatorMemory();
+    attend();
+    expect(backend.allocatorMemory()).toMatchObject({ used, blocks });
+  });
+
+  it('launches a kernel for each pass of the plan', () => {
+    const plan = planOf(strided({ stride: 64 }), many);
+    const before = backend.launches();
+    tf.tidy(() => sparseAttention(...inputsOf(many), plan));
+    expect(backend.launches() - before).toBe(plan.groups[0]!.passes.length);
+  });
+});
+
+function planOf(pattern: Pattern, { length }: Sizes): Plan {
+  return compile(pattern, { queries: length, keys: length });
+}
+
+/** Ordinary numbers, the same at each call. */
+function numbers(length: number, seed: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => 2 * Math.sin(seed + i * i * 0.37));
+}
+
+function inputsOf({ batch, heads, length, headDim }: Sizes): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
+  const shape: [number, number, number, number] = [batch, heads, length, headDim];
+  const input = (seed: number) => tf.tensor4d(numbers(tf.util.sizeFromShape(shape), seed), shape);
+  return [input(1), input(2), input(3)];
+}
+
+/** The output and the gradients. */
+function attend(sizes: Sizes, plan: Plan): Float32Array[] {
+  return tf.tidy(() => {
+    const inputs = inputsOf(sizes);
+    const dy = tf.tensor(numbers(inputs[0].size, 4), inputs[0].shape);
+    const run = (...[q, k, v]: tf.Tensor[]) =>
+      sparseAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, plan);
+    const results = [run(...inputs), ...tf.grads(run)(inputs, dy)];
+    return results.map((result) => result.dataSync<'float32'>());
+  });
+}
+
+function bitsOf(sizes: Sizes, plan = planOf(fixed({ block: 64, summary: 5 }), sizes)): string {
+  return attend(sizes, plan).join();
+}
+
+function expectRight(sizes: Sizes, plan: Plan): void {
+  const size = sizes.batch * sizes.heads * sizes.length * sizes.headDim;
+  const [q, k, v] = [1, 2, 3].map((seed) => Float64Array.from(numbers(size, seed)));
+  const attributes: SparseAttentionAttributes = {
+    plan,
+    scale: 1 / Math.sqrt(sizes.headDim),
+    keyLengths: null,
+    documents: null,
+  };
+  const inputs = { q: q!, k: k!, v: v! };
+  const cotangents = {
+    dOutput: Float64Array.from(numbers(size, 4)),
+    dLogSumExp: new Float64Array(size / sizes.headDim),
+  };
+  const reference = (round?: Rounding) => {
+    const { dq, dk, dv } = referenceSparseAttentionGradient(cotangents, inputs, sizes, attributes, round);
+    return [referenceSparseAttention(inputs, sizes, attributes, round).output, dq, dk, dv];
+  };
+  const [exact, plain] = [reference(), reference(Math.fround)];
+  attend(sizes, plan).forEach((actual, i) => {
+    const rounding = 2 ** -22 * exact[i]!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(largestGap(actual, exact[i]!)).toBeLessThanOrEqual(
+      2 * largestGap(plain[i]!, exact[i]!) + rounding,
+    );
+  });
+}
+
+function largestGap(actual: ArrayLike<number>, expected: Float64Array): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  return expected.reduce((most, value, cell) => Math.max(most, Math.abs(value - actual[cell]!)), 0);
+}
