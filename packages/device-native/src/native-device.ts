@@ -1,5 +1,6 @@
 /** The device: the C kernels as a shared library of the machine, called through koffi. */
 import { availableParallelism } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import type { Device } from '@sparse-transformers/backend';
 import { launcher } from './launcher.ts';
 import { loadLibrary, type NativeLibrary } from './library.ts';
@@ -27,23 +28,41 @@ export async function createNativeDevice(options: NativeDeviceOptions = {}): Pro
   const variant = chooseVariant(library, options.variant);
   const threads = joinPool(library, options.threads);
   const leavePool = library.function('void pool_leave()') as () => void;
-  const { freeAll, ...memory } = nativeMemory(library);
-  const launch = launcher(library, variant);
+  const memory = nativeMemory(library);
+  const kernels = launcher(library, variant);
   let isDisposed = false;
+  const whileAlive = () => {
+    if (isDisposed) throw new Error('The native device was disposed of.');
+  };
+  const dispose = () => {
+    if (isDisposed) return;
+    isDisposed = true;
+    process.off('exit', dispose);
+    leavePool();
+    memory.freeAll();
+  };
+  // A JavaScript thread that ends takes nothing with it: neither its place in the pool nor its memory would come back.
+  if (!isMainThread) process.once('exit', dispose);
   return {
     name: 'native',
     description: `C kernels ${library.version} (${variant}), ${threads} thread${threads === 1 ? '' : 's'}, from ${library.path}`,
     threads,
-    ...memory,
-    ...launch,
-    download: async (address, bytes) => memory.downloadSync(address, bytes),
-    synchronize: async () => {},
-    dispose: () => {
-      if (isDisposed) return;
-      isDisposed = true;
-      leavePool();
-      freeAll();
+    allocate: (bytes) => {
+      whileAlive();
+      return memory.allocate(bytes);
     },
+    free: (address) => memory.free(address),
+    upload: (address, values) => memory.upload(address, values),
+    download: async (address, bytes) => memory.downloadSync(address, bytes),
+    downloadSync: (address, bytes) => memory.downloadSync(address, bytes),
+    has: (kernel) => kernels.has(kernel),
+    launch: (kernel, addresses, numbers) => {
+      whileAlive();
+      return kernels.launch(kernel, addresses, numbers);
+    },
+    synchronize: async () => {},
+    memory: () => memory.memory(),
+    dispose,
   };
 }
 

@@ -8,7 +8,7 @@ export type NativeMemory = Pick<Device, 'allocate' | 'free' | 'upload' | 'downlo
   freeAll(): void;
 };
 
-/** Memory of this machine. What is in use is known here, so that nothing is freed twice or left behind. */
+/** Memory of this machine. What is in use is known here, so that nothing is freed twice, left behind, or copied over its end. */
 export function nativeMemory(library: NativeLibrary): NativeMemory {
   const allocateMemory = library.function('double memory_allocate(double)') as (bytes: number) => number;
   const freeMemory = library.function('void memory_free(double)') as (address: Address) => void;
@@ -17,6 +17,12 @@ export function nativeMemory(library: NativeLibrary): NativeMemory {
   const sizes = new Map<Address, number>();
   let allocated = 0;
 
+  const sizeOf = (address: Address, bytes: number): number => {
+    const size = sizes.get(address);
+    if (size === undefined) throw new Error(`The native device: no memory in use begins at ${address}.`);
+    if (bytes > size) throw new RangeError(`The native device: a copy of ${bytes} bytes, where ${size} are.`);
+    return size;
+  };
   return {
     allocate: (bytes) => {
       const address = allocateMemory(bytes);
@@ -26,10 +32,8 @@ export function nativeMemory(library: NativeLibrary): NativeMemory {
       return address;
     },
     free: (address) => {
-      const bytes = sizes.get(address);
-      if (bytes === undefined) throw new Error(`The native device: ${address} is not in use.`);
+      allocated -= sizeOf(address, 0);
       sizes.delete(address);
-      allocated -= bytes;
       freeMemory(address);
     },
     freeAll: () => {
@@ -37,8 +41,12 @@ export function nativeMemory(library: NativeLibrary): NativeMemory {
       sizes.clear();
       allocated = 0;
     },
-    upload: (address, values) => copyIn(address, values, values.byteLength),
+    upload: (address, values) => {
+      sizeOf(address, values.byteLength);
+      copyIn(address, values, values.byteLength);
+    },
     downloadSync: (address, bytes) => {
+      sizeOf(address, bytes);
       const copy = new ArrayBuffer(bytes);
       copyOut(copy, address, bytes);
       return copy;

@@ -1,0 +1,72 @@
+/// <reference types="node" />
+/** Copies of this package in which a test may leave out, spoil and replace what it likes. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type * as Package from '../src/index.ts';
+
+const packageFolder = path.join(import.meta.dirname, '..');
+const platform = `${process.platform}-${process.arch}`;
+
+/** Whether this machine has a C compiler under the name that everybody uses; without one, libraries can't be made for tests. */
+export const compilerIsThere = ((): boolean => {
+  try {
+    execFileSync('cc', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** The library of this package, which is there if it was built. */
+export const libraryIsBuilt = existsSync(path.join(packageFolder, 'lib', platform, 'libsparse-kernels.so'));
+
+/** A copy of the package without a library. */
+export class PackageCopy {
+  /** Where it lies. */
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'device-native-'));
+
+  constructor() {
+    for (const file of ['src', 'c', 'build.mjs', 'compile.mjs', 'version.mjs', 'probe.c', 'package.json'])
+      cpSync(path.join(packageFolder, file), path.join(this.folder, file), { recursive: true });
+    symlinkSync(path.join(packageFolder, 'node_modules'), path.join(this.folder, 'node_modules'));
+    mkdirSync(this.libraryFolder, { recursive: true });
+  }
+
+  /** Where it looks for its library. */
+  get libraryFolder(): string {
+    return path.join(this.folder, 'lib', platform);
+  }
+
+  /** The path of its library. */
+  get library(): string {
+    return path.join(this.libraryFolder, 'libsparse-kernels.so');
+  }
+
+  /** Gives it the library that this package has. */
+  takeLibrary(): this {
+    cpSync(path.join(packageFolder, 'lib', platform), this.libraryFolder, { recursive: true });
+    return this;
+  }
+
+  /** Gives it a library of this C program, and the real probe. */
+  compileLibrary(program: string, library: string = this.library): this {
+    const source = path.join(this.folder, 'library.c');
+    writeFileSync(source, program);
+    execFileSync('cc', ['-shared', '-fPIC', source, '-o', library]);
+    const probe = path.join(this.libraryFolder, 'probe');
+    execFileSync('cc', [path.join(this.folder, 'probe.c'), '-ldl', '-o', probe]);
+    return this;
+  }
+
+  /** What it exports. */
+  load(): Promise<typeof Package> {
+    return import(path.join(this.folder, 'src/index.ts')) as Promise<typeof Package>;
+  }
+
+  /** Deletes it. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
