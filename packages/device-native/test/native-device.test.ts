@@ -102,18 +102,21 @@ describe.runIf(libraryIsBuilt)('the native device', () => {
 
   // Before Node 22, threads of a program that runs from TypeScript source can't load TypeScript.
   const threadsLoadSource = Number.parseInt(process.versions.node, 10) >= 22;
-  it.runIf(threadsLoadSource)('computes in two JavaScript threads, and forgets the device of one that ends', () => {
-    const root = path.join(import.meta.dirname, '../../..');
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [
-        '--conditions=@sparse-transformers/source',
-        '--import',
-        path.join(root, 'tools/source.mjs'),
-        path.join(import.meta.dirname, 'two-threads.ts'),
-      ],
-      { encoding: 'utf8' },
-    );
-    expect(stdout, stderr).toBe('all right, 3 threads\n');
-  });
+  it.runIf(threadsLoadSource)(
+    'computes in two JavaScript threads, and forgets the device of one that ends',
+    () => {
+      const root = path.join(import.meta.dirname, '../../..');
+      const { stdout, stderr } = spawnSync(
+        process.execPath,
+        [
+          '--conditions=@sparse-transformers/source',
+          '--import',
+          path.join(root, 'tools/source.mjs'),
+          path.join(import.meta.dirname, 'two-threads.ts'),
+        ],
+        { encoding: 'utf8' },
+      );
+      expect(stdout, stderr).toBe('all right, 3 threads\n');
+    },
+  );
 });
