@@ -17,6 +17,14 @@ import type { Address, Device } from './device.ts';
 import { type FallbackCounter, type FallbackMode, fallbackCounter } from './fallbacks.ts';
 import { arrayOf, bytesOf, type Storage, storageOf } from './storage.ts';
 
+/** The two float32 tensors of a complex one. */
+export interface ComplexParts {
+  /** The real parts. */
+  readonly real: TensorInfo;
+  /** The imaginary parts. */
+  readonly imag: TensorInfo;
+}
+
 /** What the backend knows of a tensor's data. */
 interface Data {
   readonly dtype: DataType;
@@ -26,7 +34,7 @@ interface Data {
   readonly address: Address;
   readonly storage: Storage;
   /** Of complex numbers: two tensors of their own. */
-  readonly parts?: { readonly real: TensorInfo; readonly imag: TensorInfo };
+  readonly parts?: ComplexParts;
   /** Of strings: the encoded values, on the host. */
   readonly strings?: Uint8Array[];
 }
@@ -35,7 +43,10 @@ interface Data {
 export class DeviceBackend extends KernelBackend {
   /** What computes. */
   readonly device: Device;
-  /** Counts the ops that another backend computes; for the kernels that do so. */
+  /**
+   * Counts the ops that another backend computes; for the kernels that do so.
+   * @internal
+   */
   readonly fallbackCounter: FallbackCounter;
   private readonly allocator: Allocator;
   private readonly data: DataStorage<Data>;
@@ -81,7 +92,7 @@ export class DeviceBackend extends KernelBackend {
   }
 
   /** The two parts of a complex tensor; they stay its own. */
-  partsOf(tensor: TensorInfo): { readonly real: TensorInfo; readonly imag: TensorInfo } {
+  partsOf(tensor: TensorInfo): ComplexParts {
     const { parts } = this.data.get(tensor.dataId);
     if (!parts) throw new TypeError(`Expected a complex64 tensor; got ${tensor.dtype}.`);
     return parts;
@@ -162,12 +173,14 @@ export class DeviceBackend extends KernelBackend {
 
   // What TensorFlow.js asks.
 
+  /** Takes values that the program gives. */
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
     const dataId = {};
     this.move(dataId, values, shape, dtype, 1);
     return dataId;
   }
 
+  /** Takes values that were on another backend, or are new. */
   override move(
     dataId: DataId,
     values: BackendValues,
@@ -179,6 +192,7 @@ export class DeviceBackend extends KernelBackend {
     this.data.set(dataId, { ...this.stored(values, shape, size, dtype), dtype, size, refCount });
   }
 
+  /** Gives the values as soon as the device has computed them. */
   override async read(dataId: DataId): Promise<BackendValues> {
     const { address, size, storage, parts, strings } = this.data.get(dataId);
     if (strings) return strings;
@@ -187,6 +201,7 @@ export class DeviceBackend extends KernelBackend {
     return arrayOf(storage, await this.device.download(address, size * bytesOf[storage]));
   }
 
+  /** Gives the values; stops the program until the device has computed them. */
   override readSync(dataId: DataId): BackendValues {
     const { address, size, storage, parts, strings } = this.data.get(dataId);
     if (strings) return strings;
@@ -195,6 +210,7 @@ export class DeviceBackend extends KernelBackend {
     return arrayOf(storage, this.device.downloadSync(address, size * bytesOf[storage]));
   }
 
+  /** Ends one use of the data, or with `force` all; says whether it is gone. */
   override disposeData(dataId: DataId, force = false): boolean {
     if (!this.data.has(dataId)) return true;
     const data = this.data.get(dataId);
@@ -206,26 +222,32 @@ export class DeviceBackend extends KernelBackend {
     return true;
   }
 
+  /** Begins one more use of the data. */
   override incRef(dataId: DataId): void {
     this.data.get(dataId).refCount++;
   }
 
+  /** How many use the data. */
   override refCount(dataId: DataId): number {
     return this.data.has(dataId) ? this.data.get(dataId).refCount : 0;
   }
 
+  /** How many pieces of data there are, the parts of complex ones included. */
   override numDataIds(): number {
     return this.data.numDataIds();
   }
 
-  override memory(): { unreliable: boolean } {
+  /** What `tf.memory()` says of this backend: its counts can be relied on. */
+  override memory(): ReturnType<KernelBackend['memory']> {
     return { unreliable: false };
   }
 
+  /** Bits of a float32 number. */
   override floatPrecision(): 16 | 32 {
     return 32;
   }
 
+  /** Whether `time` works. */
   override timerAvailable(): boolean {
     return true;
   }
@@ -234,7 +256,7 @@ export class DeviceBackend extends KernelBackend {
    * TensorFlow.js's profiler wants `run` to have run when this returns, so nothing can be waited for before: on a device that queues, what
    * was queued earlier counts too.
    */
-  override async time(run: () => void): Promise<{ kernelMs: number }> {
+  override async time(run: () => void): ReturnType<KernelBackend['time']> {
     const start = util.now();
     run();
     await this.device.synchronize();
@@ -263,7 +285,7 @@ export class DeviceBackend extends KernelBackend {
   }
 
   /** Another backend gives complex numbers in turns: real, imaginary. */
-  private partsFrom(values: BackendValues, shape: readonly number[]): NonNullable<Data['parts']> {
+  private partsFrom(values: BackendValues, shape: readonly number[]): ComplexParts {
     const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
     return { real: this.makeFrom(real, shape, 'float32'), imag: this.makeFrom(imag, shape, 'float32') };
   }

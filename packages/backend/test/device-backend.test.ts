@@ -270,7 +270,9 @@ describe('a backend that was disposed of', () => {
     expect(() => tf.fill([2], 1)).toThrow('was disposed of');
   });
 
-  it('lets the tensors that are left go', () => {
+  it('lets the tensors that are left go', async () => {
+    tf.removeBackend('under-test');
+    await useDevice({ isChecked: true });
     const tensor = tf.fill([2], 1);
     backend.dispose();
     tensor.dispose();
