@@ -12,16 +12,23 @@ const need: EngineNeed = {
   wayOut: 'Install it with: npm install @tensorflow/tfjs-backend-webgpu@4.22.0',
 };
 
-/** A page can't install a driver, and Node has no WebGPU of its own. */
-const gpuWayOut =
-  nodeModule('node:os') === null
-    ? 'Take a browser with WebGPU (Chrome or Edge 113, Safari 26, Firefox 141, or newer) on a machine with a GPU'
-    : 'Node has none of its own: npm install webgpu@0.6.2, and before the engine starts: ' +
-      "const { create, globals } = await import('webgpu'); Object.assign(globalThis, globals); " +
-      "Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true }). " +
-      'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver';
+const isInNode = nodeModule('node:os') !== null;
 
-const gpuNeed: EngineNeed = { ...need, wayOut: gpuWayOut };
+/** Where there is no WebGPU: a page can't bring it, a program under Node can. */
+const gpuNeed: EngineNeed = {
+  ...need,
+  wayOut: isInNode
+    ? 'Node has none of its own: npm install webgpu@0.6.2, and before the engine starts: ' +
+      "const { create, globals } = await import('webgpu'); Object.assign(globalThis, globals); " +
+      "Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true })"
+    : 'Take a browser with WebGPU: Chrome or Edge from 113, Safari from 26, Firefox from 141',
+};
+
+/** Where there is no GPU for it. */
+const adapterNeed: EngineNeed = {
+  ...need,
+  wayOut: `It needs a GPU with a Vulkan, Metal or Direct3D 12 driver that this ${isInNode ? 'process' : 'browser'} may use`,
+};
 
 /** Starts the backend `webgpu`. The adapter is asked for first: without one TensorFlow.js would compute on the cpu and say nothing. */
 export async function startWebGpu({ loadPackage }: StartOptions): Promise<StartedEngine> {
@@ -46,10 +53,10 @@ async function requestAdapter(): Promise<unknown> {
   try {
     adapter = await Reflect.apply(request, gpu, []);
   } catch (cause) {
-    throw brokenEngine(gpuNeed, `navigator.gpu gives no adapter${detail(cause)}`, cause);
+    throw brokenEngine(adapterNeed, `navigator.gpu gives no adapter${detail(cause)}`, cause);
   }
   if (adapter) return adapter;
-  throw missingEngine(gpuNeed, 'navigator.gpu finds no GPU that it can use');
+  throw missingEngine(adapterNeed, 'navigator.gpu finds no GPU that it can use');
 }
 
 /** What the adapter says of itself; browsers may keep it to themselves. */
