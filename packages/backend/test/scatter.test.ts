@@ -21,6 +21,12 @@ onEachDevice('scatterND', () => {
     ]);
   });
 
+  it('of bools says whether any of them is true', () => {
+    const updates = tf.tensor1d([true, true, false], 'bool');
+    const y = tf.scatterND(tf.tensor2d([1, 1, 2], [3, 1], 'int32'), updates, [3]);
+    expect([y.dtype, ...y.dataSync()]).toEqual(['bool', 0, 1, 0]);
+  });
+
   it.each([-1, 5])('refuses the place %d', (bad) => {
     const indices = tf.tensor2d([0, bad], [2, 1], 'int32');
     expect(() => tf.scatterND(indices, tf.tensor1d([1, 2]), [5])).toThrow(`Invalid indices: [${bad}]`);
@@ -46,6 +52,14 @@ onEachDevice('sparseToDense', () => {
       [-1, -1],
       [7, -1],
     ]);
+  });
+});
+
+onEachDevice('sparseToDense of bools', () => {
+  it('keeps the dtype', () => {
+    const places = tf.tensor1d([2], 'int32');
+    const y = tf.sparseToDense(places, tf.tensor1d([true], 'bool'), [3], tf.scalar(false, 'bool'));
+    expect([y.dtype, ...y.dataSync()]).toEqual(['bool', 0, 0, 1]);
   });
 });
 

@@ -31,6 +31,11 @@ onEachDevice('topk', () => {
     expect(topK([2 ** 24, 2 ** 24 + 1], 1, 'int32')).toEqual({ values: [2 ** 24 + 1], places: [1] });
   });
 
+  it('puts true before false', () => {
+    const { values, indices } = tf.topk(tf.tensor1d([false, true, true], 'bool'), 2);
+    expect([values.dtype, ...values.dataSync(), ...indices.dataSync()]).toEqual(['bool', 1, 1, 1, 2]);
+  });
+
   it('takes what is no number last', () => {
     expect(topK([Number.NaN, 1, Number.NEGATIVE_INFINITY], 2).places).toEqual([1, 2]);
   });
