@@ -5,6 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { isMet } from './figures/is-met.ts';
 
 /** One thing measured. */
 export interface Figure {
@@ -38,22 +39,6 @@ const usage = `usage: pnpm bench NAME [--json]
 
 Exits 1 when a figure misses what it must reach.`;
 
-const comparisons: Record<string, (value: number, bound: number) => boolean> = {
-  '<=': (value, bound) => value <= bound,
-  '>=': (value, bound) => value >= bound,
-  '<': (value, bound) => value < bound,
-  '>': (value, bound) => value > bound,
-  '=': (value, bound) => value === bound,
-};
-
-function isMet(value: number, must: string): boolean {
-  const [, comparison = '', bound] = /^(<=|>=|<|>|=) (\S+)$/.exec(must) ?? [];
-  const compare = comparisons[comparison];
-  if (compare === undefined || Number.isNaN(Number(bound)))
-    throw new Error(`report: must is a comparison and a number, such as '<= 200'; got '${must}'`);
-  return compare(value, Number(bound));
-}
-
 const printLine = (figure: Figure, met: boolean) =>
   console.log(
     JSON.stringify({ must: '', ...figure, met }, ['name', 'engine', 'value', 'unit', 'must', 'met']),
@@ -76,7 +61,7 @@ async function bench(name: string, print: typeof printRow): Promise<boolean> {
   const { run } = (await import(`./${name}.ts`)) as Benchmark;
   let allMet = true;
   await run((figure) => {
-    const met = figure.must === undefined || isMet(figure.value, figure.must);
+    const met = isMet(figure);
     allMet &&= met;
     print(figure, met);
   });

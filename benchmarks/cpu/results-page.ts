@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Figure } from '../bench.ts';
+import { isMet } from '../figures/is-met.ts';
 
 /** The figures of one part, in their order. */
 export interface Part {
@@ -22,10 +23,10 @@ GFLOP/s of attention count the pairs that the pattern keeps: 4 · D a pair forwa
 `;
 
 /** Puts the parts into the section of the running Node. */
-export function writePage(parts: readonly Part[], isMet: (figure: Figure) => boolean): void {
+export function writePage(parts: readonly Part[]): void {
   const name = `node-${process.versions.node.split('.')[0]}`;
   const sections = existsSync(page) ? readSections(readFileSync(page, 'utf8')) : new Map<string, string>();
-  sections.set(name, section(parts, isMet));
+  sections.set(name, section(parts));
   const text = [...sections]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([key, body]) => `<!-- ${key} -->\n${body}\n<!-- end -->`);
@@ -38,18 +39,17 @@ function readSections(text: string): Map<string, string> {
   );
 }
 
-function section(parts: readonly Part[], isMet: (figure: Figure) => boolean): string {
+function section(parts: readonly Part[]): string {
   const date = new Date().toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
   const head = `## Node ${process.versions.node}
 
 Machine: ${availableParallelism()} cores of ${machineName()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}. ${compilerName()}. ${date}.`;
-  return [
-    head,
-    ...parts.map((part) => `### ${part.title}\n\n${part.text}\n\n${table(part.figures, isMet)}`),
-  ].join('\n\n');
+  return [head, ...parts.map((part) => `### ${part.title}\n\n${part.text}\n\n${table(part.figures)}`)].join(
+    '\n\n',
+  );
 }
 
-function table(figures: readonly Figure[], isMet: (figure: Figure) => boolean): string {
+function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const { name, engine, value, unit, must = '' } = figure;
     const shown = value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
