@@ -51,7 +51,6 @@ export class DeviceBackend extends KernelBackend {
   private readonly allocator: Allocator;
   private readonly data: DataStorage<Data>;
   private launched = 0;
-  private isDisposed = false;
 
   constructor(device: Device, fallbacks: FallbackMode = 'warn') {
     super();
@@ -146,7 +145,7 @@ export class DeviceBackend extends KernelBackend {
 
   /** Frees what `allocate` gave. */
   free(address: Address): void {
-    if (address !== 0 && !this.isDisposed) this.allocator.free(address);
+    if (address !== 0) this.allocator.free(address);
   }
 
   // What programs may ask.
@@ -265,7 +264,6 @@ export class DeviceBackend extends KernelBackend {
 
   /** Ends the device. Tensors that are left can be disposed of, and nothing else. */
   override dispose(): void {
-    this.isDisposed = true;
     this.device.dispose();
   }
 

@@ -66,7 +66,7 @@ export interface Device {
   synchronize(): Promise<void>;
   /** What is allocated. */
   memory(): DeviceMemory;
-  /** Ends threads and frees all memory. A second call does nothing; any other call is an error from then on. */
+  /** Ends threads and frees all memory. From then on a second call and `free` do nothing, and any other call is an error. */
   dispose(): void;
 }
 

@@ -91,6 +91,7 @@ export function hostDevice(options: HostDeviceOptions = {}): HostDevice {
       return address;
     },
     free: (address) => {
+      if (isDisposed) return;
       calls.push('free');
       allocated -= sizes.get(address) ?? Number.NaN;
       sizes.delete(address);

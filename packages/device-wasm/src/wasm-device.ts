@@ -71,7 +71,7 @@ function deviceOf(
     description,
     threads,
     allocate: (bytes) => live().heap.allocate(bytes),
-    free: (address) => live().heap.free(address),
+    free: (address) => parts?.heap.free(address),
     upload: (address, { buffer, byteOffset, byteLength }) => {
       const to = new Uint8Array(live().memory.buffer, address, byteLength);
       to.set(new Uint8Array(buffer, byteOffset, byteLength));

@@ -68,6 +68,13 @@ describe.each([1, 2])('a kernel that crashes, with %s threads,', (threads) => {
   });
 });
 
+it('frees nothing more when it was disposed of, which is no error', async () => {
+  const device = await createWasmDevice({ threads: 1, debug: true });
+  const address = device.allocate(64);
+  device.dispose();
+  expect(() => device.free(address)).not.toThrow();
+});
+
 it('says what it computes with', async () => {
   const device = await createWasmDevice({ threads: 2 });
   expect(device.description).toMatch(/^WebAssembly (simd|relaxed)-threads, 2 threads$/);
