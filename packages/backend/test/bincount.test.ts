@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onEachDevice } from './on-each-device.ts';
+import { describeOnEachDevice } from './each-device.ts';
 
-onEachDevice('bincount', () => {
+describeOnEachDevice('bincount', () => {
   const x = () => tf.tensor1d([1, 4, 1, 0], 'int32');
 
   it('counts, and leaves out what is too large', () => {
@@ -35,7 +35,7 @@ onEachDevice('bincount', () => {
   });
 });
 
-onEachDevice('searchSorted', () => {
+describeOnEachDevice('searchSorted', () => {
   it.each(['left', 'right'] as const)('finds the place at the %s of equal numbers', (side) => {
     const sorted = tf.tensor2d([0, 2, 2, 5, 1, 1, 1, 1], [2, 4]);
     const y = tf.searchSorted(sorted, tf.tensor2d([2, 9, 1, -1], [2, 2]), side);

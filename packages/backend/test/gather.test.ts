@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onEachDevice } from './on-each-device.ts';
+import { describeOnEachDevice } from './each-device.ts';
 
 /** Where each number of the tensor is its own place. */
 const counted = (shape: number[], dtype: 'float32' | 'int32' = 'float32') =>
   tf.reshape(tf.range(0, tf.util.sizeFromShape(shape), 1, dtype), shape);
 
-onEachDevice('gather', () => {
+describeOnEachDevice('gather', () => {
   it('takes rows in any order, more than once', () => {
     const y = tf.gather(counted([3, 2]), tf.tensor1d([2, 0, 2], 'int32'));
     expect(y.arraySync()).toEqual([
@@ -47,7 +47,7 @@ onEachDevice('gather', () => {
   });
 });
 
-onEachDevice('gatherND', () => {
+describeOnEachDevice('gatherND', () => {
   it('takes slices by the indices of the first axes', () => {
     const y = tf.gatherND(counted([2, 3, 2], 'int32'), tf.tensor2d([1, 2, 0, 1], [2, 2], 'int32'));
     expect(y.arraySync()).toEqual([

@@ -1,11 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onEachDevice } from './on-each-device.ts';
+import { describeOnEachDevice } from './each-device.ts';
 
 const logits = () => tf.tensor2d([0, 1, 2, -1, 3, 0, 0, 0], [2, 4]);
 
-onEachDevice('multinomial', () => {
+describeOnEachDevice('multinomial', () => {
   it("draws what TensorFlow.js's cpu backend draws from the same seed", async () => {
     const name = tf.getBackend();
     const drawn = tf.multinomial(logits(), 200, 42).dataSync();

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onEachDevice } from './on-each-device.ts';
+import { describeOnEachDevice } from './each-device.ts';
 
-onEachDevice('oneHot', () => {
+describeOnEachDevice('oneHot', () => {
   it.each(['float32', 'int32', 'bool'] as const)('has the numbers of the dtype %s', (dtype) => {
     const y = tf.oneHot(tf.tensor1d([1, 0], 'int32'), 3, 1, 0, dtype);
     expect([y.dtype, [...y.dataSync()]]).toEqual([dtype, [0, 1, 0, 1, 0, 0]]);

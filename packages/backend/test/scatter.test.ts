@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onEachDevice, withThreads } from './on-each-device.ts';
+import { describeOnEachDevice } from './each-device.ts';
+import { withThreads } from './with-threads.ts';
 
-onEachDevice('scatterND', () => {
+describeOnEachDevice('scatterND', () => {
   it('adds up what goes to one place', () => {
     const y = tf.scatterND(tf.tensor2d([1, 3, 1], [3, 1], 'int32'), tf.tensor1d([1, 2, 4]), [5]);
     expect([...y.dataSync()]).toEqual([0, 5, 0, 2, 0]);
@@ -33,7 +34,7 @@ onEachDevice('scatterND', () => {
   });
 });
 
-onEachDevice('tensorScatterUpdate', () => {
+describeOnEachDevice('tensorScatterUpdate', () => {
   it('lets the last of several slices win, and leaves the tensor itself as it was', () => {
     const x = tf.tensor1d([1, 2, 3]);
     const y = tf.tensorScatterUpdate(x, tf.tensor2d([1, 1], [2, 1], 'int32'), tf.tensor1d([8, 9]));
@@ -44,7 +45,7 @@ onEachDevice('tensorScatterUpdate', () => {
   });
 });
 
-onEachDevice('sparseToDense', () => {
+describeOnEachDevice('sparseToDense', () => {
   it('fills the rest with the default, and puts one value at all places', () => {
     const y = tf.sparseToDense(tf.tensor2d([0, 1, 2, 0], [2, 2], 'int32'), 7, [3, 2], -1);
     expect(y.arraySync()).toEqual([
@@ -55,7 +56,7 @@ onEachDevice('sparseToDense', () => {
   });
 });
 
-onEachDevice('sparseToDense of bools', () => {
+describeOnEachDevice('sparseToDense of bools', () => {
   it('keeps the dtype', () => {
     const places = tf.tensor1d([2], 'int32');
     const y = tf.sparseToDense(places, tf.tensor1d([true], 'bool'), [3], tf.scalar(false, 'bool'));
@@ -63,7 +64,7 @@ onEachDevice('sparseToDense of bools', () => {
   });
 });
 
-onEachDevice('unsortedSegmentSum', () => {
+describeOnEachDevice('unsortedSegmentSum', () => {
   it('leaves out rows whose segment there is not', () => {
     const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
     const y = tf.unsortedSegmentSum(x, tf.tensor1d([1, -1, 2], 'int32'), 2);

@@ -1,9 +1,9 @@
 /** Sparse and ragged tensors, where TensorFlow.js's own suite has no spec: that values stay on the device, and edges. */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onEachDevice } from './on-each-device.ts';
+import { describeOnEachDevice } from './each-device.ts';
 
-onEachDevice('sparse tensors', () => {
+describeOnEachDevice('sparse tensors', () => {
   it('get a default in each empty row, whatever the order of the rows', () => {
     const filled = tf.sparse.sparseFillEmptyRows(
       tf.tensor2d([2, 5, 0, 1, 2, 4], [3, 2], 'int32'),
@@ -35,7 +35,7 @@ onEachDevice('sparse tensors', () => {
   });
 });
 
-onEachDevice('ragged tensors', () => {
+describeOnEachDevice('ragged tensors', () => {
   it('are filled up and cut off, with a default of several numbers', () => {
     const y = tf.raggedTensorToTensor(
       tf.tensor1d([3, 2, 2], 'int32'),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onEachDevice } from './on-each-device.ts';
+import { describeOnEachDevice } from './each-device.ts';
 
 /** Values and places of one row. */
 function topK(row: readonly number[], k: number, dtype: 'float32' | 'int32' = 'float32') {
@@ -14,7 +14,7 @@ function sorted(row: readonly number[], k: number) {
   return { values: places.map((place) => row[place]), places };
 }
 
-onEachDevice('topk', () => {
+describeOnEachDevice('topk', () => {
   it.each([1, 2, 3, 7, 64, 100])(
     'gives the %d largest of 100 as a sort does, the first of equal ones first',
     (k) => {
