@@ -12,7 +12,7 @@ export interface Column extends Measurement {
 }
 
 const page = join(import.meta.dirname, '../../docs/engines.md');
-const place = /(<!-- measured -->\n).*?(\n<!-- end -->)/s;
+const place = /(?<=<!-- measured -->\n).*?(?=<!-- end -->)/s;
 
 /** Writes the table of the engines that ran. */
 export function writeTable(columns: readonly Column[]): void {
@@ -20,10 +20,9 @@ export function writeTable(columns: readonly Column[]): void {
   const text = readFileSync(page, 'utf8');
   if (!place.test(text))
     throw new Error(`${page} has no place for the table: <!-- measured --> … <!-- end -->`);
-  const content = `\n${table(ran)}\n\n${conditions(columns, ran)}\n`;
   writeFileSync(
     page,
-    text.replace(place, (_, before: string, after: string) => `${before}${content}${after}`),
+    text.replace(place, () => `\n${table(ran)}\n\n${conditions(columns, ran)}\n\n`),
   );
 }
 

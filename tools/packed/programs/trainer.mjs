@@ -16,7 +16,7 @@ const given = [
   '--training.warmupSteps',
   '1',
   '--engine',
-  'cpu',
+  'auto',
 ];
 const trained = run(...given, ...small, '--out', 'runs/a', '--seed', '1');
 assert.equal(trained.status, 0, trained.stderr);
@@ -25,4 +25,9 @@ console.log(trained.stdout, readdirSync('runs/a'));
 // A run that exists is not written over, and a field that doesn't exist is refused.
 assert.equal(run(...given, ...small, '--out', 'runs/a').status, 1);
 assert.match(run(...given, '--model.layer', '1', '--out', 'runs/b').stderr, /model\.layers/);
+
+// What a bug report begins with: every engine, each started in a process of its own.
+const { engines, auto } = JSON.parse(run('doctor', '--json').stdout);
+console.log(auto, engines);
+assert.deepEqual(engines.filter(({ name, runs }) => runs && /^(wasm|cpu)$/.test(name)).length, 2);
 console.log('ok');
