@@ -15,8 +15,10 @@ import {
 } from '@sparse-transformers/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerDeviceBackend } from '../src/index.ts';
+import { type DeviceBackend, registerDeviceBackend } from '../src/index.ts';
 import { cpuDevices } from './cpu-devices.ts';
+
+const usual = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, learningRate: 0.1 };
 
 describe.each(cpuDevices)('threads of %s', (name, create) => {
   it('change no bit of the fused ops', async () => {
@@ -38,8 +40,10 @@ describe.each(cpuDevices)('threads of %s', (name, create) => {
 describe.each(cpuDevices)('fused ops on %s', (name, create) => {
   const backendName = `fused-${name}`;
 
+  let backend: DeviceBackend;
+
   beforeAll(async () => {
-    registerDeviceBackend(backendName, await create({ threads: 2 }));
+    backend = registerDeviceBackend(backendName, await create({ threads: 2 }));
     await tf.setBackend(backendName);
   });
 
@@ -69,6 +73,20 @@ describe.each(cpuDevices)('fused ops on %s', (name, create) => {
     expect(losses[0]).toBeCloseTo(Math.log(2), 6);
     expect(losses[1]).toBeNaN();
     expect(losses[2]).toBe(0);
+  });
+
+  it('moves variables in their own memory', () => {
+    const own = () => tf.tidy(() => tf.variable(tf.ones([100]), false));
+    const [weight, first, second, gradient] = [own(), own(), own(), own()];
+    const { dataId } = weight;
+    const numbers = tf.tensor1d(adamWNumbers({ ...usual, step: 1 }));
+    const { used } = backend.allocatorMemory();
+    backend.resetPeak();
+    adamWStep([{ weight, first, second, gradient, decays: true }], numbers);
+    expect(weight.dataId).toBe(dataId);
+    expect(weight.dataSync()[0]).not.toBe(1);
+    expect(backend.allocatorMemory().peak).toBe(used);
+    tf.dispose([weight, first, second, gradient, numbers]);
   });
 
   it('gives a row without numbers for an empty batch', () => {
@@ -112,8 +130,7 @@ function bitsOfAll(): string {
       gradient: clipped[i]!,
       decays: true,
     }));
-    const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, learningRate: 0.1, step: 1 };
-    adamWStep(parameters, tf.tensor1d(adamWNumbers(settings)));
+    adamWStep(parameters, tf.tensor1d(adamWNumbers({ ...usual, step: 1 })));
     const results = [loss(...inputs), ...gradients, norm, ...parameters.map(({ weight }) => weight)];
     const bits = results.map((result) => Buffer.from(result.dataSync().slice().buffer).toString('base64'));
     for (const { weight, first, second } of parameters) tf.dispose([weight, first, second]);

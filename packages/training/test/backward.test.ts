@@ -196,8 +196,8 @@ describe.each(demandedEngines)('differentiate on %s', (engine) => {
     it('what sums and changes of shape saved before the walk, and what leads nowhere', () => {
       const seen = bytesAt((x, look) => {
         tf.exp(tf.sin(x)); // leads nowhere
-        const y = tf.add(tf.reshape(tf.add(look(x), 1), [bytes / 4, 1]), tf.zeros([bytes / 4, 1]));
-        return tf.sub(y, tf.ones([bytes / 4, 1]));
+        const y = tf.add(tf.reshape(tf.add(x, 1), [bytes / 4, 1]), tf.zeros([bytes / 4, 1]));
+        return look(tf.sub(y, tf.ones([bytes / 4, 1])));
       });
       expect(seen[0]).toBeLessThanOrEqual(2);
     });
