@@ -142,7 +142,7 @@ INLINE float largest_lane(vec x) {
   return most;
 }
 
-// e^x to 2 units in the last place (Cephes' polynomial): 0 below −87.3, the largest power of 2 above 88.3. Needs exact float arithmetic: never
+// e^x to a unit in the last place (Cephes' polynomial): 0 below −87.3, the largest power of 2 above 88.3. Needs exact float arithmetic: never
 // compile it with -ffast-math.
 INLINE vec exponential(vec x) {
   const vec shift = all(12582912.0f); // 1.5 · 2^23: adding it rounds to a whole number
@@ -157,7 +157,8 @@ INLINE vec exponential(vec x) {
   p = multiply_add(p, r, all(4.1665795894e-2f));
   p = multiply_add(p, r, all(1.6666665459e-1f));
   p = multiply_add(p, r, all(5.0000001201e-1f));
-  p = multiply_add(p, r * r, r + all(1.0f));
+  // The 1 comes last: what is added to it is small, so is its rounding.
+  p = all(1.0f) + multiply_add(p, r * r, r);
   // The whole number stands in the low bits of what was shifted; moved into the exponent, the shift's own bits fall off.
   ivec power = (bits(shifted) << 23) + all_int(127 << 23);
   ivec vanishes = x < all(-87.3365447f);
