@@ -61,14 +61,17 @@ COPY_RUN(uint8_t)
 // A transposition: the last axis is dense where it is written, the one before it where it is read. It goes by tiles, in blocks that are
 // small enough for the pages they touch to be remembered.
 #define BLOCK_SIDE ((size_t)64)
+// From so many cells on, no cache keeps what is written until it is read.
+#define PAST_CACHES ((size_t)1 << 22)
 
-static void turn_block(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride, size_t rows, size_t columns) {
+static void turn_block(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride, size_t rows, size_t columns,
+                       int past_caches) {
   for (size_t row = 0; row < rows; row += TILE_SIDE) {
     for (size_t column = 0; column < columns; column += TILE_SIDE) {
       float *corner = to + (ptrdiff_t)column * to_stride + row;
       const float *source = from + (ptrdiff_t)row * from_stride + column;
       if (row + TILE_SIDE <= rows && column + TILE_SIDE <= columns) {
-        turn_tile(corner, to_stride, source, from_stride);
+        turn_tile(corner, to_stride, source, from_stride, past_caches);
         continue;
       }
       size_t height = smaller(TILE_SIDE, rows - row), width = smaller(TILE_SIDE, columns - column);
@@ -87,14 +90,17 @@ static void turn_piece(const void *context, size_t begin, size_t end, int thread
   size_t rows = axes->counts[outer + 1], columns = axes->counts[outer];
   size_t row_blocks = (rows + BLOCK_SIDE - 1) / BLOCK_SIDE, column_blocks = (columns + BLOCK_SIDE - 1) / BLOCK_SIDE;
   ptrdiff_t to_stride = axes->strides[outer][0], from_stride = axes->strides[outer + 1][1];
+  int whole_lines = axes->cells >= PAST_CACHES && to_stride % TILE_SIDE == 0;
   for (size_t block = begin; block < end; block++) {
     struct Walk walk;
     walk_start(&walk, axes, outer, block / (row_blocks * column_blocks));
     size_t row = block / column_blocks % row_blocks * BLOCK_SIDE, column = block % column_blocks * BLOCK_SIDE;
     float *to = (float *)copy->to + walk.offsets[0] + (ptrdiff_t)column * to_stride + row;
     const float *from = (const float *)copy->from + walk.offsets[1] + (ptrdiff_t)row * from_stride + column;
-    turn_block(to, to_stride, from, from_stride, smaller(BLOCK_SIDE, rows - row), smaller(BLOCK_SIDE, columns - column));
+    turn_block(to, to_stride, from, from_stride, smaller(BLOCK_SIDE, rows - row), smaller(BLOCK_SIDE, columns - column),
+               whole_lines && ((uintptr_t)to & 63) == 0);
   }
+  stores_done();
 }
 
 // Puts the axis that is dense where it is read before the last one. 0 if this is no transposition worth turning tiles for.
@@ -117,6 +123,24 @@ static int is_turned(struct Axes *axes) {
   return 0;
 }
 
+// Rows that are dense on both sides: they are read in the order in which they lie, and written to a few places in turn, since processors fetch
+// ahead what is read in order.
+#define MOST_PLACES 64
+
+static void read_in_order(struct Axes *axes) {
+  int inner = axes->rank - 2, outer = inner - 1;
+  if (outer < 0 || axes->strides[inner + 1][0] != 1 || axes->strides[inner + 1][1] != 1) return;
+  if (axes->strides[outer][1] >= axes->strides[inner][1] || axes->strides[outer][1] <= 0 || axes->counts[outer] > MOST_PLACES) return;
+  size_t count = axes->counts[outer];
+  axes->counts[outer] = axes->counts[inner];
+  axes->counts[inner] = count;
+  for (int side = 0; side < MOST_SIDES; side++) {
+    ptrdiff_t stride = axes->strides[outer][side];
+    axes->strides[outer][side] = axes->strides[inner][side];
+    axes->strides[inner][side] = stride;
+  }
+}
+
 static void turn(const struct Copy *copy) {
   const struct Axes *axes = &copy->axes;
   size_t rows = axes->counts[axes->rank - 1], columns = axes->counts[axes->rank - 2];
@@ -135,6 +159,7 @@ KERNEL(copy_strided) {
     turn(&copy);
     return 0;
   }
+  read_in_order(&copy.axes);
   parallel(copy.axes.cells, 1 << 15, bytes == 4 ? copy_piece_int32_t : copy_piece_uint8_t, &copy);
   return 0;
 }

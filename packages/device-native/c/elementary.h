@@ -11,6 +11,8 @@
 
 typedef double dvec __attribute__((vector_size(8 * WIDTH)));
 typedef int64_t lvec __attribute__((vector_size(8 * WIDTH)));
+// Bit patterns are added and shifted without signs, since those of negative and of no numbers run over.
+typedef uint32_t uvec __attribute__((vector_size(4 * WIDTH)));
 
 #define LANE_BY_LANE(name, call)                                \
   INLINE vec name(vec x) {                                      \
@@ -40,7 +42,7 @@ struct Halved {
 INLINE struct Halved in_halves(vec x) {
   const vec shift = all(12582912.0f); // 1.5 · 2^23: adding it rounds to a whole number, which stands in the last bits
   vec shifted = multiply_add(x, all(1.44269504f), shift);
-  struct Halved halved = {shifted - shift, bits(shifted) - bits(shift), x};
+  struct Halved halved = {shifted - shift, (ivec)((uvec)shifted - (uvec)shift), x};
   halved.r = multiply_add(halved.k, all(-0.693359375f), halved.r);
   halved.r = multiply_add(halved.k, all(2.12194440e-4f), halved.r);
   return halved;
@@ -56,7 +58,7 @@ INLINE vec exponential_rest(vec r) {
   return multiply_add(p, r, all(5.0000001201e-1f));
 }
 
-INLINE vec power_of_two(ivec power) { return from_bits((power + 127) << 23); }
+INLINE vec power_of_two(ivec power) { return (vec)(((uvec)power + 127u) << 23); }
 
 // e^x · 2^more. The power of two is applied in halves, so that results below the smallest normal float and above the largest come out right.
 INLINE vec exponential_times(vec x, int more) {
@@ -83,7 +85,7 @@ INLINE vec log_of(vec x) {
   ivec tiny = x < all(1.17549435e-38f);
   vec normal = choose(tiny, x * all(8388608.0f), x);
   // The mantissa between √½ and √2, and the power of two that goes with it.
-  ivec from_root = bits(normal) - 0x3f3504f3;
+  ivec from_root = (ivec)((uvec)normal - 0x3f3504f3u);
   ivec power = from_root >> 23;
   vec m = from_bits((from_root & 0x7fffff) + 0x3f3504f3) - all(1.0f);
   vec e = to_float(power) - choose(tiny, all(23.0f), all(0.0f));
@@ -260,7 +262,7 @@ INLINE vec sine_ahead(vec x, int ahead) {
   vec rest = __builtin_convertvector(angle.rest, vec);
   ivec quadrant = angle.quadrant + ahead;
   vec y = choose((quadrant & 1) == 0, sine_near_zero(rest), cosine_near_zero(rest));
-  return from_bits(bits(y) ^ ((quadrant & 2) << 30));
+  return (vec)((uvec)y ^ (((uvec)quadrant & 2u) << 30));
 }
 
 INLINE vec sine(vec x) { return choose(x == all(0.0f), x, choose(magnitude(x) < infinity(), sine_ahead(x, 0), no_number())); }
@@ -346,7 +348,7 @@ INLINE vec arc_cosine(vec x) {
 INLINE dvec log2_wide(vec x) {
   ivec tiny = x < all(1.17549435e-38f);
   vec normal = choose(tiny, x * all(8388608.0f), x);
-  ivec from_root = bits(normal) - 0x3f3504f3;
+  ivec from_root = (ivec)((uvec)normal - 0x3f3504f3u);
   ivec power = (from_root >> 23) - choose_int(tiny, all_int(23), all_int(0));
   dvec m = __builtin_convertvector(from_bits((from_root & 0x7fffff) + 0x3f3504f3), dvec);
   dvec s = (m - 1.0) / (m + 1.0), square = s * s;

@@ -3,11 +3,15 @@
 // Float sums are made of blocks, and blocks are added in doubles: more exact than adding floats one by one. How an input is cut into pieces
 // depends on its shape only, so the bits don't depend on the number of threads.
 #include "kernel.h"
+#include "vector.h"
 
 #define PIECE_CELLS ((size_t)32768)
 #define MOST_PIECES ((size_t)4096)
 #define MOST_ROW_PIECES ((size_t)16)
 #define LANES 32
+// A run is read at four places a page apart at once: processors fetch ahead page by page.
+#define STREAMS 4
+#define STREAM_CELLS ((size_t)1024)
 #define BLOCK_COLUMNS ((size_t)512)
 
 // Reduces `count` cells in a row to the one at y.
@@ -105,7 +109,7 @@ static double reduce(const double *a, size_t cell, RunReducer run, ColumnReducer
 }
 
 // Lanes and columns are plain loops that compilers turn into vectors.
-#define REDUCER(name, type, first, COMBINE)                                                                          \
+#define RUN_REDUCER(name, type, first, COMBINE)                                                                          \
   static void name##_run(const void *from, size_t count, void *to) {                                                 \
     const type *x = from;                                                                                            \
     type lanes[LANES];                                                                                               \
@@ -118,8 +122,35 @@ static double reduce(const double *a, size_t cell, RunReducer run, ColumnReducer
     for (int lane = 0; lane < LANES; lane++) all = COMBINE(all, lanes[lane]);                                        \
     for (; i < count; i++) all = COMBINE(all, x[i]);                                                                 \
     *(type *)to = all;                                                                                               \
-  }                                                                                                                  \
-                                                                                                                     \
+  }
+
+// Runs of floats: vectors at four places at once.
+#define FLOAT_RUN_REDUCER(name, first, LANES_COMBINE, COMBINE)                                                       \
+  static void name##_run(const void *from, size_t count, void *to) {                                                 \
+    const float *x = from;                                                                                           \
+    vec lanes[STREAMS];                                                                                              \
+    for (int stream = 0; stream < STREAMS; stream++) lanes[stream] = all(first);                                     \
+    for (; count >= STREAMS * STREAM_CELLS; count -= STREAMS * STREAM_CELLS, x += STREAMS * STREAM_CELLS) {          \
+      for (size_t i = 0; i < STREAM_CELLS; i += WIDTH) {                                                             \
+        for (int stream = 0; stream < STREAMS; stream++) {                                                           \
+          vec cells = load(x + (size_t)stream * STREAM_CELLS + i);                                                   \
+          lanes[stream] = LANES_COMBINE(lanes[stream], cells);                                                       \
+        }                                                                                                            \
+      }                                                                                                              \
+    }                                                                                                                \
+    for (; count >= WIDTH; count -= WIDTH, x += WIDTH) {                                                             \
+      vec cells = load(x);                                                                                           \
+      lanes[0] = LANES_COMBINE(lanes[0], cells);                                                                     \
+    }                                                                                                                \
+    float result = first;                                                                                            \
+    for (int stream = 0; stream < STREAMS; stream++) {                                                               \
+      for (int lane = 0; lane < WIDTH; lane++) result = COMBINE(result, lanes[stream][lane]);                        \
+    }                                                                                                                \
+    for (size_t i = 0; i < count; i++) result = COMBINE(result, x[i]);                                               \
+    *(float *)to = result;                                                                                           \
+  }
+
+#define COLUMN_REDUCER(name, type, first, COMBINE)                                                                   \
   static void name##_columns(const void *from, size_t rows, size_t stride, size_t columns, void *to) {               \
     type sums[BLOCK_COLUMNS];                                                                                        \
     for (size_t i = 0; i < columns; i++) sums[i] = first;                                                            \
@@ -132,6 +163,14 @@ static double reduce(const double *a, size_t cell, RunReducer run, ColumnReducer
                                                                                                                      \
   KERNEL(name) { return reduce(a, sizeof(type), name##_run, name##_columns); }
 
+#define REDUCER(name, type, first, COMBINE)   \
+  RUN_REDUCER(name, type, first, COMBINE)     \
+  COLUMN_REDUCER(name, type, first, COMBINE)
+
+#define FLOAT_REDUCER(name, first, LANES_COMBINE, COMBINE)  \
+  FLOAT_RUN_REDUCER(name, first, LANES_COMBINE, COMBINE)    \
+  COLUMN_REDUCER(name, float, first, COMBINE)
+
 #define PLUS(a, b) ((a) + (b))
 #define TIMES(a, b) ((a) * (b))
 #define LARGER(a, b) ((b) > (a) ? (b) : (a))
@@ -139,11 +178,13 @@ static double reduce(const double *a, size_t cell, RunReducer run, ColumnReducer
 // What is no number wins.
 #define LARGER_FLOAT(a, b) ((((b) > (a)) | ((b) != (b))) ? (b) : (a))
 #define SMALLER_FLOAT(a, b) ((((b) < (a)) | ((b) != (b))) ? (b) : (a))
+#define LARGER_LANES(a, b) choose(((b) > (a)) | ((b) != (b)), b, a)
+#define SMALLER_LANES(a, b) choose(((b) < (a)) | ((b) != (b)), b, a)
 
 // Each: x [outer × reduced × inner], y [outer × inner] · outer, reduced, inner. Whole numbers wrap at 32 bits.
-REDUCER(reduce_max_float, float, -__builtin_inff(), LARGER_FLOAT)
-REDUCER(reduce_min_float, float, __builtin_inff(), SMALLER_FLOAT)
-REDUCER(reduce_product_float, float, 1.0f, TIMES)
+FLOAT_REDUCER(reduce_max_float, -__builtin_inff(), LARGER_LANES, LARGER_FLOAT)
+FLOAT_REDUCER(reduce_min_float, __builtin_inff(), SMALLER_LANES, SMALLER_FLOAT)
+FLOAT_REDUCER(reduce_product_float, 1.0f, TIMES, TIMES)
 REDUCER(reduce_max_int, int32_t, INT32_MIN, LARGER)
 REDUCER(reduce_min_int, int32_t, INT32_MAX, SMALLER)
 REDUCER(reduce_sum_int, uint32_t, 0, PLUS)
@@ -151,25 +192,41 @@ REDUCER(reduce_product_int, uint32_t, 1, TIMES)
 REDUCER(reduce_max_byte, uint8_t, 0, LARGER)
 REDUCER(reduce_min_byte, uint8_t, 1, SMALLER)
 
-#define SUM_BLOCK ((size_t)4096)
+#define SUM_BLOCK (STREAMS * STREAM_CELLS)
 #define SUM_ROWS ((size_t)64)
 
-static double sum_block(const float *x, size_t count) {
-  float lanes[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= count; i += LANES) {
-    for (int lane = 0; lane < LANES; lane++) lanes[lane] += x[i + (size_t)lane];
-  }
+static double sum_lanes_wide(const vec *sums) {
   double sum = 0;
-  for (int lane = 0; lane < LANES; lane++) sum += (double)lanes[lane];
+  for (int stream = 0; stream < STREAMS; stream++) {
+    for (int lane = 0; lane < WIDTH; lane++) sum += (double)sums[stream][lane];
+  }
+  return sum;
+}
+
+static double sum_block(const float *x) {
+  vec sums[STREAMS] = {0};
+  for (size_t i = 0; i < STREAM_CELLS; i += WIDTH) {
+    for (int stream = 0; stream < STREAMS; stream++) sums[stream] += load(x + (size_t)stream * STREAM_CELLS + i);
+  }
+  return sum_lanes_wide(sums);
+}
+
+static double sum_rest(const float *x, size_t count) {
+  vec sums[STREAMS] = {0};
+  size_t i = 0;
+  for (; i + STREAMS * WIDTH <= count; i += STREAMS * WIDTH) {
+    for (int stream = 0; stream < STREAMS; stream++) sums[stream] += load(x + i + (size_t)stream * WIDTH);
+  }
+  double sum = sum_lanes_wide(sums);
   for (; i < count; i++) sum += (double)x[i];
   return sum;
 }
 
-static void sum_run(const void *x, size_t count, void *y) {
+static void sum_run(const void *from, size_t count, void *to) {
+  const float *x = from;
   double sum = 0;
-  for (size_t i = 0; i < count; i += SUM_BLOCK) sum += sum_block((const float *)x + i, smaller(SUM_BLOCK, count - i));
-  *(float *)y = (float)sum;
+  for (; count >= SUM_BLOCK; count -= SUM_BLOCK, x += SUM_BLOCK) sum += sum_block(x);
+  *(float *)to = (float)(sum + sum_rest(x, count));
 }
 
 static void sum_columns(const void *x, size_t rows, size_t stride, size_t columns, void *y) {
