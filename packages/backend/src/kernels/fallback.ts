@@ -46,12 +46,20 @@ export function withStringsElsewhere({ kernelName, kernelFunc, ...rest }: Backen
     ...rest,
     kernelName,
     kernelFunc: (call) => {
-      const isOfStrings =
-        tensorsOf(call.inputs).some(({ dtype }) => dtype === 'string') || call.attrs?.['dtype'] === 'string';
-      if (!isOfStrings) return kernelFunc(call);
+      if (!hasStrings(call.inputs) && call.attrs?.['dtype'] !== 'string') return kernelFunc(call);
       return fallBack(call.backend as DeviceBackend, kernelName, 'string', call.inputs, call.attrs ?? {});
     },
   };
+}
+
+/** Whether any input is of strings. Each call of each kernel asks this: it makes no garbage. */
+function hasStrings(inputs: NamedTensorInfoMap): boolean {
+  for (const name in inputs) {
+    const input: Input = inputs[name];
+    if (Array.isArray(input) ? input.some(({ dtype }) => dtype === 'string') : input?.dtype === 'string')
+      return true;
+  }
+  return false;
 }
 
 /** Computes an op by TensorFlow.js's cpu kernel. */
@@ -91,9 +99,12 @@ function requireCpu(op: string): CpuModule {
   return createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu') as CpuModule;
 }
 
-/** All tensors of a kernel's inputs: some are lists, and some that may be left out stand there as null. */
+/** Some inputs are lists, and some that may be left out stand there as null. */
+type Input = TensorInfo | TensorInfo[] | null | undefined;
+
+/** All tensors of a kernel's inputs. */
 function tensorsOf(inputs: NamedTensorInfoMap): TensorInfo[] {
-  const all: (TensorInfo | TensorInfo[] | null | undefined)[] = Object.values(inputs);
+  const all: Input[] = Object.values(inputs);
   return all.flat().filter((tensor) => tensor !== null && tensor !== undefined);
 }
 
