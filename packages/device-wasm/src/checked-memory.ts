@@ -36,10 +36,10 @@ export function checkedMemory(memory: WebAssembly.Memory, inner: LinearMemory): 
     bytesAt(address + bytes, Math.ceil(bytes / 64) * 64 - bytes + zoneBytes);
 
   const checkPiece = (culprit: string, address: Address, bytes: number) => {
-    const before = bytesAt(address - zoneBytes, zoneBytes).findLastIndex((byte) => byte !== zonePattern);
+    const before = firstWrong(bytesAt(address - zoneBytes, zoneBytes));
     if (before >= 0)
       throw overrun(culprit, address, bytes, `up to ${inBytes(zoneBytes - before)} before its begin`);
-    const after = zoneAfter(address, bytes).findIndex((byte) => byte !== zonePattern);
+    const after = firstWrong(zoneAfter(address, bytes));
     if (after >= 0) throw overrun(culprit, address, bytes, `from ${inBytes(after + 1)} after its end on`);
   };
   return {
@@ -70,6 +70,12 @@ export function checkedMemory(memory: WebAssembly.Memory, inner: LinearMemory): 
       if (bytes > size) throw new Error(`${culprit}: ${bytes} bytes in a piece of ${size} bytes.`);
     },
   };
+}
+
+/** The place of the first byte that is not of the pattern; −1 if all are. A plain loop: it runs over all zones after each launch. */
+function firstWrong(zone: Uint8Array): number {
+  for (let index = 0; index < zone.length; index++) if (zone[index] !== zonePattern) return index;
+  return -1;
 }
 
 const inBytes = (count: number) => `${count} byte${count === 1 ? '' : 's'}`;
