@@ -42,6 +42,13 @@ INLINE void tile(const int rows, const int across, const struct Block *block, co
     sum[i][0] = load(start ? start : c + i * c_stride);
     sum[i][1] = load((start ? start : c + i * c_stride) + WIDTH);
   }
+#ifndef __wasm__
+  // C is seldom in a near cache when a long tile ends: it comes while the tile is computed.
+  if (depth >= 128) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++) __builtin_prefetch(c + i * c_stride, 1), __builtin_prefetch(c + i * c_stride + WIDTH, 1);
+  }
+#endif
   // Few base pointers reach all rows: processors add a register times 1, 2, 4 to an address for nothing.
   const float *lower = a, *middle = a + 5 * a_stride, *upper = a + 10 * a_stride;
   for (size_t p = 0; p < depth; p++) {

@@ -8,7 +8,7 @@
 #include "matmul-thin.h"
 #include "matmul-tile.h"
 
-#define DEPTH 256                               // of a stretch of the common side: a panel of B and a tile of A fit the nearest cache
+#define DEPTH 512                               // of a stretch of the common side: longer ones read C less often, shorter ones fit caches better
 #define STRIP 2048                              // rows and columns that are packed at once
 #define BLOCK_ROWS (112 / ROWS * ROWS)          // a block of C: its sides of A and B fit the second cache
 #define BLOCK_COLUMNS 256
@@ -330,7 +330,7 @@ static struct Product product_of(const double *a) {
 // leaky one; then sizes of the four levels of the batch, outermost first, strides of a at these levels, strides of b.
 //
 // c = activation(a · b + bias), where a has rows × depth numbers and b depth × columns. The scratch holds
-// min(depth, 256) · (min(rows, 2048) + min(columns, 2048) + 64) numbers.
+// min(depth, 512) · (min(rows, 2048) + min(columns, 2048) + 64) numbers.
 KERNEL(matmul) {
   const struct Product p = product_of(a);
   if (p.batch > 0 && p.rows > 0 && p.columns > 0) multiply(&p);

@@ -72,7 +72,7 @@ export function product(backend: DeviceBackend, wanted: Product): TensorInfo {
 /** As matmul.c asks for it. */
 function scratchBytes(rows: number, columns: number, depth: number): number {
   if (rows === 1 || columns === 1) return 0;
-  return 4 * Math.min(depth, 256) * (Math.min(rows, 2048) + Math.min(columns, 2048) + 64);
+  return 4 * Math.min(depth, 512) * (Math.min(rows, 2048) + Math.min(columns, 2048) + 64);
 }
 
 /** Neighbouring axes that are one run of entries in both a and b become one; then there are always as many as the kernel takes. */
