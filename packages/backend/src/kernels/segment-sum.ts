@@ -6,7 +6,7 @@ import { withCasts } from './cast.ts';
 import { refuseComplex } from './complex.ts';
 
 /** `[rows…, width…]` and `[rows…]` → `[segments, width…]`; rows whose segment there is not are left out. */
-export function segmentSum(
+function segmentSum(
   backend: DeviceBackend,
   x: TensorInfo,
   segmentIds: TensorInfo,

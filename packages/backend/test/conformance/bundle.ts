@@ -2,14 +2,13 @@
 /** TensorFlow.js's own suite as one file: its modules import each other without extensions, which Node can't follow. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-
-const here = import.meta.dirname;
 
 /** Writes the suite and gives its path. It lies inside the package, so that it finds jasmine. */
 export async function bundleSuite(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path.join(here, 'suite.ts')],
+    entryPoints: [fileURLToPath(new URL('./suite.ts', import.meta.url))],
     bundle: true,
     write: false,
     platform: 'node',
@@ -20,7 +19,7 @@ export async function bundleSuite(): Promise<string> {
     ignoreAnnotations: true,
     logLevel: 'error',
   });
-  const folder = path.join(here, '../../.cache');
+  const folder = fileURLToPath(new URL('../../.cache/', import.meta.url));
   const target = path.join(folder, 'tfjs-core-suite.cjs');
   const own = `${target}.${process.pid}`;
   mkdirSync(folder, { recursive: true });

@@ -1,8 +1,7 @@
 /// <reference types="node" />
 /** The suite in a process of its own, since it ends backends, changes flags and brings its own test runner. */
 import { fork } from 'node:child_process';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { FallbackMode } from '../../src/index.ts';
 
 /** A spec that failed. */
@@ -33,19 +32,17 @@ export interface ConformanceResult {
   readonly launches: number;
 }
 
-const root = path.join(import.meta.dirname, '../../../..');
-
 /** Runs the bundled suite over a device. */
 export function runSuite(
   suite: string,
   device: 'wasm' | 'native',
   mode: FallbackMode,
 ): Promise<ConformanceResult> {
-  const child = fork(path.join(import.meta.dirname, 'run.ts'), [suite, device, mode], {
+  const child = fork(fileURLToPath(new URL('./run.ts', import.meta.url)), [suite, device, mode], {
     execArgv: [
       '--conditions=@sparse-transformers/source',
       '--import',
-      pathToFileURL(path.join(root, 'tools/source.mjs')).href,
+      new URL('../../../../tools/source.mjs', import.meta.url).href,
     ],
     silent: true,
   });

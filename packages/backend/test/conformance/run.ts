@@ -35,8 +35,9 @@ const failures: SpecFailure[] = [];
 const counts = { passed: 0, failed: 0, pending: 0, excluded: 0 };
 let before = new Map<string, number>();
 
-const Jasmine = createRequire(import.meta.url)('jasmine') as new () => Runner;
-const jasmine = new Jasmine();
+const require = createRequire(import.meta.url);
+const Jasmine = require('jasmine') as new (options: object) => Runner;
+const jasmine = new Jasmine({ jasmineCore: require('jasmine-core') });
 jasmine.loadConfig({ spec_files: [suite], random: false });
 jasmine.clearReporters();
 jasmine.addReporter({
