@@ -12,7 +12,7 @@ import { plotGrowth } from './growth-plot.ts';
 const lengths = [2048, 4096, 8192, 16384, 32768, 65536];
 const heads = 4;
 const headDim = 64;
-const rounds = 3;
+const rounds = 2;
 
 /** What one length took, forward and backward together. */
 export interface GrowthPoint {

@@ -12,7 +12,7 @@
 // Vectors and rows of a block: as many sums as the machine has registers for, beside a row of B and a number of A.
 #if WIDTH == 16
 #define BLOCK_VECTORS 4
-#define BLOCK_ROWS 6
+#define BLOCK_ROWS 4
 #elif defined(__AVX2__) || defined(__aarch64__)
 #define BLOCK_VECTORS 2
 #define BLOCK_ROWS 6
