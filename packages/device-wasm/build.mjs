@@ -83,7 +83,7 @@ async function writeTo(outputFolder) {
   }
   mkdirSync(outputFolder, { recursive: true });
   // Beside the output, so that the files move in one piece: somebody may be loading them.
-  const building = mkdtempSync(path.join(outputFolder, '.building-'));
+  const building = mkdtempSync(`${path.resolve(outputFolder)}.building-`);
   try {
     await compileAll(building);
     for (const { name } of builds)
