@@ -69,7 +69,7 @@ static int same_float(float got, float expected, float margin) {
 
 // The place of the first number that is wrong, or −1.
 static long compare_floats(const float *got, const float *expected, size_t count, float tolerance) {
-  float largest = 1e-2f; // what cancels out leaves something of this size
+  float largest = 0.1f; // what cancels out leaves rounding of what it was made of
   for (size_t i = 0; i < count; i++) {
     if (isfinite(expected[i]) && fabsf(expected[i]) > largest) largest = fabsf(expected[i]);
   }
