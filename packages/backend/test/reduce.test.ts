@@ -56,7 +56,8 @@ const reductions: [
     tf.prod,
     (cells) => cells.reduce((product, cell) => product * cell, 1),
     (cells) =>
-      cells.length * 2 ** -24 * Math.abs(cells.reduce((product, cell) => product * cell, 1)) + 2 ** -149,
+      cells.length * 2 ** -24 * Math.abs(cells.reduce((product, cell) => product * cell, 1)) +
+      cells.length * 2 ** -150,
   ],
 ];
 
