@@ -8,10 +8,10 @@ import { withCasts, wordOf } from './cast.ts';
 import { refuseComplex } from './complex.ts';
 
 /** The device's comparisons. */
-export type Comparison = 'equal' | 'not_equal' | 'less' | 'less_equal';
+type Comparison = 'equal' | 'not_equal' | 'less' | 'less_equal';
 
 /** Compares cell by cell; what is no number equals nothing. */
-export function compare(backend: DeviceBackend, op: Comparison, a: TensorInfo, b: TensorInfo): TensorInfo {
+function compare(backend: DeviceBackend, op: Comparison, a: TensorInfo, b: TensorInfo): TensorInfo {
   refuseComplex(op, a, b);
   const dtype = a.dtype === b.dtype ? a.dtype : upcastType(a.dtype, b.dtype);
   return withCasts(backend, [a, b], dtype, (left = a, right = b) =>

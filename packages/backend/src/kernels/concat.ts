@@ -7,7 +7,7 @@ import { copyStrided, stridesOf } from './copy.ts';
 import { withAxis } from './reshape.ts';
 
 /** Puts tensors of one dtype one behind the other along an axis. */
-export function concat(backend: DeviceBackend, tensors: readonly TensorInfo[], axis: number): TensorInfo {
+function concat(backend: DeviceBackend, tensors: readonly TensorInfo[], axis: number): TensorInfo {
   const filled = tensors.filter(({ shape }) => util.sizeFromShape(shape) > 0);
   const [only, second] = filled;
   if (only && !second) return backend.share(only);

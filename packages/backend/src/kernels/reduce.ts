@@ -85,7 +85,7 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
 }
 
 /** The mean over some axes, as floats. */
-export function mean(
+function mean(
   backend: DeviceBackend,
   x: TensorInfo,
   axes: readonly number[],

@@ -7,7 +7,7 @@ import { cast, withCasts } from './cast.ts';
 import { refuseComplex } from './complex.ts';
 
 /** Cells of `yes` where the condition holds, else of `no`. A condition of one axis chooses whole rows. */
-export function select(
+function select(
   backend: DeviceBackend,
   condition: TensorInfo,
   yes: TensorInfo,

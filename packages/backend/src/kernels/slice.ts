@@ -17,7 +17,7 @@ export function slice(
 }
 
 /** Cuts a tensor along an axis into parts of these sizes. */
-export function split(
+function split(
   backend: DeviceBackend,
   x: TensorInfo,
   sizes: readonly number[],

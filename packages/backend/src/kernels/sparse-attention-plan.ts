@@ -22,7 +22,7 @@ export interface DevicePass {
 }
 
 /** A plan on a device: the passes of each group. */
-export interface DevicePlan {
+interface DevicePlan {
   /** A list of passes for each group of heads. */
   readonly groups: readonly (readonly DevicePass[])[];
   /** What all blocks take. */

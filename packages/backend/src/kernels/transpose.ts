@@ -26,7 +26,7 @@ function reverse(backend: DeviceBackend, x: TensorInfo, axes: readonly number[])
 }
 
 /** The tensor repeated so many times along each axis. */
-export function tile(backend: DeviceBackend, x: TensorInfo, repetitions: readonly number[]): TensorInfo {
+function tile(backend: DeviceBackend, x: TensorInfo, repetitions: readonly number[]): TensorInfo {
   const own = stridesOf(x.shape);
   const shape = x.shape.map((count, axis) => count * (repetitions[axis] ?? 1));
   if (util.sizeFromShape(shape) === util.sizeFromShape(x.shape)) return backend.share(x, shape);
