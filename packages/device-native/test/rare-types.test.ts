@@ -34,6 +34,10 @@ describe.runIf(libraryIsBuilt)('on native', () => {
     expect(counted).toEqual([0, 12, 6, 0]);
   });
 
+  it('divides whole numbers', () => {
+    expect(run('RealDiv', { a: ints(7, -7, 1), b: ints(2, 2, 0) })).toEqual([3, -3, 0]);
+  });
+
   it('accumulates whole numbers', () => {
     const options = { axis: 0, exclusive: false, reverse: false };
     expect(run('Cumsum', { x: ints(1, 2, 3) }, options)).toEqual([1, 3, 6]);
