@@ -1,20 +1,13 @@
-/** Runs a suite on each CPU device of this machine; the native one is skipped where its library isn't built. */
-import { existsSync } from 'node:fs';
+/** Runs a suite on each CPU device of this machine. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { createNativeDevice } from '../../device-native/src/index.ts';
-import { createWasmDevice } from '../../device-wasm/src/index.ts';
 import { registerDeviceBackend } from '../src/index.ts';
-
-const library = new URL(`../../device-native/lib/${process.platform}-${process.arch}/`, import.meta.url);
-const devices = { wasm: createWasmDevice, native: createNativeDevice };
+import { cpuDevices } from './cpu-devices.ts';
 
 /** Describes the facts for each device, on two threads. */
 export function describeOnEachDevice(subject: string, facts: () => void): void {
-  for (const [device, create] of Object.entries(devices)) {
-    const isMissing = device === 'native' && !existsSync(library);
-    const reason = isMissing ? ' (skipped: the library is not built)' : '';
-    describe.skipIf(isMissing)(`${subject} on ${device}${reason}`, () => {
+  for (const [device, create] of cpuDevices) {
+    describe(`${subject} on ${device}`, () => {
       const backendName = `${subject.replaceAll(' ', '-')}-${device}`;
       beforeAll(async () => {
         registerDeviceBackend(backendName, await create({ threads: 2 }));
