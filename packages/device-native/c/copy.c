@@ -60,24 +60,37 @@ COPY_RUN(uint8_t)
 
 // A transposition: the last axis is dense where it is written, the one before it where it is read. It goes by tiles, in blocks that are
 // small enough for the pages they touch to be remembered.
-#define BLOCK_SIDE ((size_t)64)
+#define BLOCK_ROWS 256
+#define BLOCK_COLUMNS ((size_t)256)
 // From so many cells on, no cache keeps what is written until it is read.
 #define PAST_CACHES ((size_t)1 << 22)
 
+// Sixteen columns become sixteen rows, `rows` long, a multiple of 16. They are turned into a buffer first, so that each row is written in one
+// run: writing a line here and a line there would wait for each of them.
+static void turn_columns(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride, size_t rows, int past_caches) {
+  float turned[TILE_SIDE][BLOCK_ROWS];
+  for (size_t row = 0; row < rows; row += TILE_SIDE) {
+    turn_tile(&turned[0][row], BLOCK_ROWS, from + (ptrdiff_t)row * from_stride, from_stride);
+  }
+  for (ptrdiff_t column = 0; column < TILE_SIDE; column++) {
+    float *line = to + column * to_stride;
+    if (past_caches) {
+      for (size_t i = 0; i < rows; i += WIDTH) store_past_caches(line + i, load(turned[column] + i));
+    } else {
+      for (size_t i = 0; i < rows; i += WIDTH) store(line + i, load(turned[column] + i));
+    }
+  }
+}
+
 static void turn_block(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride, size_t rows, size_t columns,
                        int past_caches) {
-  for (size_t row = 0; row < rows; row += TILE_SIDE) {
-    for (size_t column = 0; column < columns; column += TILE_SIDE) {
-      float *corner = to + (ptrdiff_t)column * to_stride + row;
-      const float *source = from + (ptrdiff_t)row * from_stride + column;
-      if (row + TILE_SIDE <= rows && column + TILE_SIDE <= columns) {
-        turn_tile(corner, to_stride, source, from_stride, past_caches);
-        continue;
-      }
-      size_t height = smaller(TILE_SIDE, rows - row), width = smaller(TILE_SIDE, columns - column);
-      for (size_t j = 0; j < width; j++) {
-        for (size_t i = 0; i < height; i++) corner[(ptrdiff_t)j * to_stride + (ptrdiff_t)i] = source[(ptrdiff_t)i * from_stride + (ptrdiff_t)j];
-      }
+  size_t even_rows = rows / TILE_SIDE * TILE_SIDE, even_columns = columns / TILE_SIDE * TILE_SIDE;
+  for (size_t column = 0; column < even_columns; column += TILE_SIDE) {
+    turn_columns(to + (ptrdiff_t)column * to_stride, to_stride, from + column, from_stride, even_rows, past_caches);
+  }
+  for (size_t column = 0; column < columns; column++) {
+    for (size_t row = column < even_columns ? even_rows : 0; row < rows; row++) {
+      to[(ptrdiff_t)column * to_stride + (ptrdiff_t)row] = from[(ptrdiff_t)row * from_stride + (ptrdiff_t)column];
     }
   }
 }
@@ -88,16 +101,16 @@ static void turn_piece(const void *context, size_t begin, size_t end, int thread
   const struct Axes *axes = &copy->axes;
   int outer = axes->rank - 2;
   size_t rows = axes->counts[outer + 1], columns = axes->counts[outer];
-  size_t row_blocks = (rows + BLOCK_SIDE - 1) / BLOCK_SIDE, column_blocks = (columns + BLOCK_SIDE - 1) / BLOCK_SIDE;
+  size_t row_blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS, column_blocks = (columns + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
   ptrdiff_t to_stride = axes->strides[outer][0], from_stride = axes->strides[outer + 1][1];
   int whole_lines = axes->cells >= PAST_CACHES && to_stride % TILE_SIDE == 0;
   for (size_t block = begin; block < end; block++) {
     struct Walk walk;
     walk_start(&walk, axes, outer, block / (row_blocks * column_blocks));
-    size_t row = block / column_blocks % row_blocks * BLOCK_SIDE, column = block % column_blocks * BLOCK_SIDE;
+    size_t row = block / column_blocks % row_blocks * BLOCK_ROWS, column = block % column_blocks * BLOCK_COLUMNS;
     float *to = (float *)copy->to + walk.offsets[0] + (ptrdiff_t)column * to_stride + row;
     const float *from = (const float *)copy->from + walk.offsets[1] + (ptrdiff_t)row * from_stride + column;
-    turn_block(to, to_stride, from, from_stride, smaller(BLOCK_SIDE, rows - row), smaller(BLOCK_SIDE, columns - column),
+    turn_block(to, to_stride, from, from_stride, smaller(BLOCK_ROWS, rows - row), smaller(BLOCK_COLUMNS, columns - column),
                whole_lines && ((uintptr_t)to & 63) == 0);
   }
   stores_done();
@@ -144,9 +157,9 @@ static void read_in_order(struct Axes *axes) {
 static void turn(const struct Copy *copy) {
   const struct Axes *axes = &copy->axes;
   size_t rows = axes->counts[axes->rank - 1], columns = axes->counts[axes->rank - 2];
-  size_t row_blocks = (rows + BLOCK_SIDE - 1) / BLOCK_SIDE, column_blocks = (columns + BLOCK_SIDE - 1) / BLOCK_SIDE;
+  size_t row_blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS, column_blocks = (columns + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
   size_t outer = axes->cells / (rows * columns);
-  parallel(outer * row_blocks * column_blocks, 8, turn_piece, copy);
+  parallel(outer * row_blocks * column_blocks, 1, turn_piece, copy);
 }
 
 // to, from cells of 1 or 4 bytes · bytes of a cell, to's first cell, from's first cell, rank, then for each axis, outermost first: count,

@@ -63,7 +63,7 @@ INLINE void stores_done(void) {
 
 // to[16 × 16, rows `to_stride` apart] = from[16 × 16, rows `from_stride` apart], turned. Lines that are read may crowd the same few places of
 // the cache, hence the buffer.
-INLINE void turn_tile(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride, int past_caches) {
+INLINE void turn_tile(float *to, ptrdiff_t to_stride, const float *from, ptrdiff_t from_stride) {
   float rows[TILE_SIDE * TILE_SIDE];
   for (int row = 0; row < TILE_SIDE; row++) {
     for (int i = 0; i < TILE_SIDE; i += WIDTH) store(rows + row * TILE_SIDE + i, load(from + row * from_stride + i));
@@ -73,14 +73,7 @@ INLINE void turn_tile(float *to, ptrdiff_t to_stride, const float *from, ptrdiff
       vec x[WIDTH];
       _Pragma("GCC unroll 16") for (int i = 0; i < WIDTH; i++) x[i] = load(rows + (row + i) * TILE_SIDE + column);
       turn_square(x);
-      _Pragma("GCC unroll 16") for (int i = 0; i < WIDTH; i++) {
-        float *line = to + (column + i) * to_stride + row;
-        if (past_caches) {
-          store_past_caches(line, x[i]);
-        } else {
-          store(line, x[i]);
-        }
-      }
+      _Pragma("GCC unroll 16") for (int i = 0; i < WIDTH; i++) store(to + (column + i) * to_stride + row, x[i]);
     }
   }
 }
