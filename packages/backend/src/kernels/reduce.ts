@@ -85,12 +85,7 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
 }
 
 /** The mean over some axes, as floats. */
-function mean(
-  backend: DeviceBackend,
-  x: TensorInfo,
-  axes: readonly number[],
-  keepDims = false,
-): TensorInfo {
+function mean(backend: DeviceBackend, x: TensorInfo, axes: readonly number[], keepDims = false): TensorInfo {
   const count = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
   return withCasts(backend, [x], 'float32', (floats = x) =>
     reduce(backend, 'sum', floats, axes, keepDims, Math.max(1, count)),

@@ -7,12 +7,7 @@ import { cast, withCasts } from './cast.ts';
 import { refuseComplex } from './complex.ts';
 
 /** Cells of `yes` where the condition holds, else of `no`. A condition of one axis chooses whole rows. */
-function select(
-  backend: DeviceBackend,
-  condition: TensorInfo,
-  yes: TensorInfo,
-  no: TensorInfo,
-): TensorInfo {
+function select(backend: DeviceBackend, condition: TensorInfo, yes: TensorInfo, no: TensorInfo): TensorInfo {
   refuseComplex('Select', condition, yes, no);
   const dtype = upcastType(yes.dtype, no.dtype);
   const output = backend.make(yes.shape, dtype);

@@ -17,12 +17,7 @@ export function slice(
 }
 
 /** Cuts a tensor along an axis into parts of these sizes. */
-function split(
-  backend: DeviceBackend,
-  x: TensorInfo,
-  sizes: readonly number[],
-  axis: number,
-): TensorInfo[] {
+function split(backend: DeviceBackend, x: TensorInfo, sizes: readonly number[], axis: number): TensorInfo[] {
   const begin = x.shape.map(() => 0);
   return sizes.map((count) => {
     const part = slice(
