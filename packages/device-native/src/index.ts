@@ -5,4 +5,4 @@
  */
 export { NativeLibraryError } from './library.ts';
 export { createNativeDevice, type NativeDeviceOptions, type NativeVariant } from './native-device.ts';
-export { type NativeProbe, probeNativeDevice } from './probe.ts';
+export { type FailingLibrary, type NativeProbe, probeNativeDevice, type WorkingLibrary } from './probe.ts';

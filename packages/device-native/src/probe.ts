@@ -6,11 +6,27 @@ import { spawnSync } from 'node:child_process';
 import { demandVersion, findLibrary, type LibraryFiles, NativeLibraryError } from './library.ts';
 
 /** What `probeNativeDevice` found. */
-export type NativeProbe =
-  /** It works, and this is what a device would say of itself. */
-  | { readonly works: true; readonly version: string; readonly variant: string; readonly path: string }
-  /** It doesn't; the reason is a sentence, with the way out. */
-  | { readonly works: false; readonly reason: string };
+export type NativeProbe = WorkingLibrary | FailingLibrary;
+
+/** The library works, and this is what a device would say of itself. */
+export interface WorkingLibrary {
+  /** It works. */
+  readonly works: true;
+  /** The version of the package that it was built from. */
+  readonly version: string;
+  /** The set of instructions that a device would use. */
+  readonly variant: string;
+  /** The library's file. */
+  readonly path: string;
+}
+
+/** The library doesn't work. */
+export interface FailingLibrary {
+  /** It doesn't work. */
+  readonly works: false;
+  /** A sentence that says why not, with the way out. */
+  readonly reason: string;
+}
 
 /** Whether `createNativeDevice` would work here. It never throws, and a crash of the library can't harm this program. */
 export function probeNativeDevice(): NativeProbe {
