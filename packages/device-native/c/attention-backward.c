@@ -99,24 +99,38 @@ static void add_to_queries(const struct Tile *tile, const struct Backward *b, co
   }
 }
 
+// A strip of rows against the columns of the tile: its scores and the gradients of its weights, and the rows that they came from.
+struct Scored {
+  size_t from, vectors; // the first column of the tile, and how many vectors of them
+  struct Rows scores, d_scores, first, second;
+};
+
+INLINE struct Rows rows_from(struct Rows rows, int row) { return (struct Rows){rows.at + row * rows.step, rows.step}; }
+
+INLINE struct Scored score_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
+                                 struct Rows first, struct Rows second, const struct Labels *labels) {
+  const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
+  struct Scored scored = {from, vectors, {tile->scores + cell, LANES}, {tile->d_scores + cell, LANES}, rows_from(first, strip->row),
+                          rows_from(second, strip->row)};
+  product_of_rows(strip->rows, vectors, scored.scores, scored.first, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
+  product_of_rows(strip->rows, vectors, scored.d_scores, scored.second, (struct Rows){tile->second + from, LANES}, b->width, 1.0f);
+  if (strip->partial) hide_by_words(tile->scores, strip, words);
+  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
+  return scored;
+}
+
 // A strip of queries against the keys of the tile: dV += Pᵀ · dO, dK += dSᵀ · Q.
 static void meet_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
                        struct Rows queries, struct Rows d_output, const struct RowNumbers *numbers, const struct Labels *labels) {
-  const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
-  struct Rows scores = {tile->scores + cell, LANES}, d_scores = {tile->d_scores + cell, LANES};
-  struct Rows q = {queries.at + strip->row * queries.step, queries.step}, d_out = {d_output.at + strip->row * d_output.step, d_output.step};
-  product_of_rows(strip->rows, vectors, scores, q, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
-  product_of_rows(strip->rows, vectors, d_scores, d_out, (struct Rows){tile->second + from, LANES}, b->width, 1.0f);
-  if (strip->partial) hide_by_words(tile->scores, strip, words);
-  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
+  struct Scored at = score_strip(tile, b, strip, words, queries, d_output, labels);
   for (int r = 0; r < strip->rows; r++) {
     vec logsum = all(numbers->logsum[strip->row + r]), delta = all(numbers->delta[strip->row + r]);
-    for (size_t v = 0; v < vectors; v++) {
-      weigh(scores.at + r * LANES + v * WIDTH, d_scores.at + r * LANES + v * WIDTH, logsum, delta, b->scale);
+    for (size_t v = 0; v < at.vectors; v++) {
+      weigh(at.scores.at + r * LANES + v * WIDTH, at.d_scores.at + r * LANES + v * WIDTH, logsum, delta, b->scale);
     }
   }
-  add_product_of_columns(b->width, vectors, (struct Rows){tile->d_second + from, LANES}, d_out, scores, strip->rows);
-  add_product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, q, d_scores, strip->rows);
+  add_product_of_columns(b->width, at.vectors, (struct Rows){tile->d_second + at.from, LANES}, at.second, at.scores, strip->rows);
+  add_product_of_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows);
 }
 
 static void meet_queries(const struct Tile *tile, const struct Backward *b, struct Rows keys, int t, int mask) {
@@ -192,20 +206,14 @@ static void keys_item(const struct Backward *b, size_t item, float *scratch) {
 // A strip of keys against the queries of the tile: dQ += dS · K, a lane for each query.
 static void meet_key_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
                            struct Rows keys, struct Rows values, const struct RowNumbers *numbers, const struct Labels *labels) {
-  const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
-  struct Rows scores = {tile->scores + cell, LANES}, d_scores = {tile->d_scores + cell, LANES};
-  struct Rows k = {keys.at + strip->row * keys.step, keys.step}, v = {values.at + strip->row * values.step, values.step};
-  product_of_rows(strip->rows, vectors, scores, k, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
-  product_of_rows(strip->rows, vectors, d_scores, v, (struct Rows){tile->second + from, LANES}, b->width, 1.0f);
-  if (strip->partial) hide_by_words(tile->scores, strip, words);
-  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
-  for (size_t lane = 0; lane < vectors * WIDTH; lane += WIDTH) {
-    vec logsum = load(numbers->logsum + from + lane), delta = load(numbers->delta + from + lane);
+  struct Scored at = score_strip(tile, b, strip, words, keys, values, labels);
+  for (size_t lane = 0; lane < at.vectors * WIDTH; lane += WIDTH) {
+    vec logsum = load(numbers->logsum + at.from + lane), delta = load(numbers->delta + at.from + lane);
     for (int r = 0; r < strip->rows; r++) {
-      weigh(scores.at + r * LANES + lane, d_scores.at + r * LANES + lane, logsum, delta, b->scale);
+      weigh(at.scores.at + r * LANES + lane, at.d_scores.at + r * LANES + lane, logsum, delta, b->scale);
     }
   }
-  add_product_of_columns(b->width, vectors, (struct Rows){tile->d_first + from, LANES}, k, d_scores, strip->rows);
+  add_product_of_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows);
 }
 
 static void meet_keys(const struct Tile *tile, const struct Backward *b, const struct RowNumbers *numbers, int t, int mask) {

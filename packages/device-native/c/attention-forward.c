@@ -3,6 +3,7 @@
 // All is kept transposed, a lane for each query: maximum, exponential and sum go lane by lane, and keys and values are read as numbers that
 // are spread over the lanes, where they lie.
 #include "attention-tile.h"
+#include "elementary.h"
 
 // The most floats of scratch on the stack.
 #define STACK_FLOATS (256 * 1024 / 4)
@@ -124,7 +125,7 @@ INLINE void end_lanes(struct Tile *tile, const struct Forward *f, int v) {
   vec sum = load(tile->sum + v * WIDTH), largest = load(tile->largest + v * WIDTH);
   ivec unseen = sum == all(0.0f);
   vec factor = choose(unseen, all(0.0f), all(1.0f) / sum);
-  store(tile->largest + v * WIDTH, choose(unseen, all(-__builtin_inff()), largest + log_of_sum(sum)));
+  store(tile->largest + v * WIDTH, choose(unseen, all(-__builtin_inff()), largest + log_of(sum)));
   for (size_t d = 0; d < f->width; d++) {
     float *cell = tile->attended + d * LANES + v * WIDTH;
     store(cell, load(cell) * factor);
@@ -208,7 +209,7 @@ static void finish_rows(const void *context, size_t begin, size_t end, int threa
   const struct Unfinished *u = context;
   for (size_t row = begin; row < end; row++) {
     float sum = u->sums[row], factor = sum == 0 ? 0 : 1 / sum;
-    u->logsum[row] = sum == 0 ? -__builtin_inff() : u->logsum[row] + log_of_sum(all(sum))[0];
+    u->logsum[row] = sum == 0 ? -__builtin_inff() : u->logsum[row] + log_of(all(sum))[0];
     for (size_t d = 0; d < u->width; d++) u->output[row * u->width + d] *= factor;
   }
 }

@@ -169,39 +169,8 @@ INLINE vec weight_of(vec x) {
   const vec shift = all(12583039.0f); // 1.5 · 2^23 + 127: adding it rounds to a whole number, and leaves the exponent's bits
   x = maximum(all(-88.0f), x);
   vec shifted = multiply_add(x, all(1.44269504f), shift);
-  vec rounded = shifted - shift;
-  vec r = multiply_add(rounded, all(-0.693359375f), x);
-  r = multiply_add(rounded, all(2.12194440e-4f), r);
-  vec p = all(1.9875691500e-4f);
-  p = multiply_add(p, r, all(1.3981999507e-3f));
-  p = multiply_add(p, r, all(8.3334519073e-3f));
-  p = multiply_add(p, r, all(4.1665795894e-2f));
-  p = multiply_add(p, r, all(1.6666665459e-1f));
-  p = multiply_add(p, r, all(5.0000001201e-1f));
-  p = multiply_add(p, r * r, r) + all(1.0f);
+  vec p = small_exponential_minus_one(without_halves(x, shifted - shift)) + all(1.0f);
   return p * from_bits(bits(shifted) << 23);
-}
-
-// log x for ordinary positive x (Cephes' polynomial). NaN stays NaN.
-INLINE vec log_of_sum(vec x) {
-  vec exponent = to_float((bits(x) >> 23) - 126);
-  vec m = from_bits((bits(x) & 0x007fffff) | 0x3f000000);
-  ivec low = m < all(0.707106781f);
-  exponent = exponent - from_bits(bits(all(1.0f)) & low);
-  m = m + from_bits(bits(m) & low) - all(1.0f);
-  vec z = m * m;
-  vec p = all(7.0376836292e-2f);
-  p = multiply_add(p, m, all(-1.1514610310e-1f));
-  p = multiply_add(p, m, all(1.1676998740e-1f));
-  p = multiply_add(p, m, all(-1.2420140846e-1f));
-  p = multiply_add(p, m, all(1.4249322787e-1f));
-  p = multiply_add(p, m, all(-1.6668057665e-1f));
-  p = multiply_add(p, m, all(2.0000714765e-1f));
-  p = multiply_add(p, m, all(-2.4999993993e-1f));
-  p = multiply_add(p, m, all(3.3333331174e-1f));
-  p = multiply_add(exponent, all(-2.12194440e-4f), p * m * z);
-  p = multiply_add(z, all(-0.5f), p);
-  return choose(x == x, multiply_add(exponent, all(0.693359375f), m + p), x);
 }
 
 #endif

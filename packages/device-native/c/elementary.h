@@ -32,9 +32,8 @@ INLINE ivec choose_int(ivec mask, ivec a, ivec b) { return (a & mask) | (b & ~ma
 INLINE vec infinity(void) { return all(__builtin_inff()); }
 INLINE vec no_number(void) { return all(__builtin_nanf("")); }
 
-// x as a whole number k of ln 2 and a rest r: |r| ≤ ln 2 / 2.
+// x as a whole number of ln 2 and a rest r: |r| ≤ ln 2 / 2.
 struct Halved {
-  vec k;
   ivec power;
   vec r;
 };
@@ -42,20 +41,7 @@ struct Halved {
 INLINE struct Halved in_halves(vec x) {
   const vec shift = all(12582912.0f); // 1.5 · 2^23: adding it rounds to a whole number, which stands in the last bits
   vec shifted = multiply_add(x, all(1.44269504f), shift);
-  struct Halved halved = {shifted - shift, (ivec)((uvec)shifted - (uvec)shift), x};
-  halved.r = multiply_add(halved.k, all(-0.693359375f), halved.r);
-  halved.r = multiply_add(halved.k, all(2.12194440e-4f), halved.r);
-  return halved;
-}
-
-// (e^r − 1 − r) ÷ r² for |r| ≤ ln 2 / 2
-INLINE vec exponential_rest(vec r) {
-  vec p = all(1.9875691500e-4f);
-  p = multiply_add(p, r, all(1.3981999507e-3f));
-  p = multiply_add(p, r, all(8.3334519073e-3f));
-  p = multiply_add(p, r, all(4.1665795894e-2f));
-  p = multiply_add(p, r, all(1.6666665459e-1f));
-  return multiply_add(p, r, all(5.0000001201e-1f));
+  return (struct Halved){(ivec)((uvec)shifted - (uvec)shift), without_halves(x, shifted - shift)};
 }
 
 INLINE vec power_of_two(ivec power) { return (vec)(((uvec)power + 127u) << 23); }
@@ -63,7 +49,7 @@ INLINE vec power_of_two(ivec power) { return (vec)(((uvec)power + 127u) << 23); 
 // e^x · 2^more. The power of two is applied in halves, so that results below the smallest normal float and above the largest come out right.
 INLINE vec exponential_times(vec x, int more) {
   struct Halved halved = in_halves(maximum(all(-105.0f), minimum(all(90.0f), x)));
-  vec p = multiply_add(exponential_rest(halved.r), halved.r * halved.r, halved.r) + all(1.0f);
+  vec p = small_exponential_minus_one(halved.r) + all(1.0f);
   ivec power = halved.power + more;
   ivec half = power >> 1;
   return p * power_of_two(half) * power_of_two(power - half);
@@ -74,7 +60,7 @@ INLINE vec exp_of(vec x) { return exponential_times(x, 0); }
 // e^x − 1, exact near 0
 INLINE vec exp_minus_one(vec x) {
   struct Halved halved = in_halves(maximum(all(-25.0f), minimum(all(88.9f), x)));
-  vec rest = multiply_add(exponential_rest(halved.r), halved.r * halved.r, halved.r);
+  vec rest = small_exponential_minus_one(halved.r);
   vec half_power = power_of_two(halved.power - 1);
   vec result = multiply_add(half_power, rest, half_power - all(0.5f)) * all(2.0f);
   return choose(x == all(0.0f), x, choose(halved.power == 0, rest, result));

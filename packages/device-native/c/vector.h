@@ -142,23 +142,27 @@ INLINE float largest_lane(vec x) {
   return most;
 }
 
-// e^x to a unit in the last place (Cephes' polynomial): 0 below −87.3, the largest power of 2 above 88.3. Needs exact float arithmetic: never
-// compile it with -ffast-math.
-INLINE vec exponential(vec x) {
-  const vec shift = all(12582912.0f); // 1.5 · 2^23: adding it rounds to a whole number
-  vec clamped = maximum(minimum(all(88.3762626f), x), all(-87.3365447f));
-  vec shifted = multiply_add(clamped, all(1.44269504f), shift);
-  vec rounded = shifted - shift;
-  vec r = multiply_add(rounded, all(-0.693359375f), clamped);
-  r = multiply_add(rounded, all(2.12194440e-4f), r);
+// x − k · ln 2, for a whole number k: the digits of ln 2 come in two parts, so that nothing is lost.
+INLINE vec without_halves(vec x, vec k) { return multiply_add(k, all(2.12194440e-4f), multiply_add(k, all(-0.693359375f), x)); }
+
+// e^r − 1 for |r| ≤ ln 2 / 2 (Cephes' polynomial). A 1 is added to it last: what is added is small, and so is its rounding.
+INLINE vec small_exponential_minus_one(vec r) {
   vec p = all(1.9875691500e-4f);
   p = multiply_add(p, r, all(1.3981999507e-3f));
   p = multiply_add(p, r, all(8.3334519073e-3f));
   p = multiply_add(p, r, all(4.1665795894e-2f));
   p = multiply_add(p, r, all(1.6666665459e-1f));
   p = multiply_add(p, r, all(5.0000001201e-1f));
-  // The 1 comes last: what is added to it is small, so is its rounding.
-  p = all(1.0f) + multiply_add(p, r * r, r);
+  return multiply_add(p, r * r, r);
+}
+
+// e^x to a unit in the last place: 0 below −87.3, the largest power of 2 above 88.3. Needs exact float arithmetic: never compile it with
+// -ffast-math.
+INLINE vec exponential(vec x) {
+  const vec shift = all(12582912.0f); // 1.5 · 2^23: adding it rounds to a whole number
+  vec clamped = maximum(minimum(all(88.3762626f), x), all(-87.3365447f));
+  vec shifted = multiply_add(clamped, all(1.44269504f), shift);
+  vec p = small_exponential_minus_one(without_halves(clamped, shifted - shift)) + all(1.0f);
   // The whole number stands in the low bits of what was shifted; moved into the exponent, the shift's own bits fall off.
   ivec power = (bits(shifted) << 23) + all_int(127 << 23);
   ivec vanishes = x < all(-87.3365447f);
