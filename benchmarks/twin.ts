@@ -22,6 +22,7 @@ import { column, fixed, local, perHead, strided } from '@sparse-transformers/pat
 import { adamW, clipByGlobalNorm, valueAndGradients, warmupCosine } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Report } from './bench.ts';
+import { python } from './cpu/python-peer.ts';
 import { plotCurves } from './twin/plot.ts';
 
 const config: SparseTransformerConfig = {
@@ -47,7 +48,6 @@ const config: SparseTransformerConfig = {
 };
 const training = { warmupSteps: 10, totalSteps: 100, peakLearningRate: 3e-3, weightDecay: 0.01, clipNorm: 1 };
 const batch = 8;
-const python = process.env['TWIN_PYTHON'] ?? join(import.meta.dirname, '../.venv/bin/python');
 
 /** Figures for each engine at hand; the curves go to docs/results/twin.svg. */
 export async function run(report: Report): Promise<void> {

@@ -1,6 +1,7 @@
 import { sparseAttention } from '@sparse-transformers/kernels';
 import type { Plan } from '@sparse-transformers/patterns';
 import * as tf from '@tensorflow/tfjs-core';
+import { timeOf } from '../figures/times.ts';
 
 /** Attention of one call, to be timed: batch 1, random inputs, on the active backend. */
 export interface TimedAttention {
@@ -27,10 +28,4 @@ export function attentionOf(plan: Plan, heads: number, headDim: number): TimedAt
   };
   timed.both();
   return timed;
-}
-
-function timeOf(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
 }

@@ -7,6 +7,7 @@ import { createNativeDevice } from '@sparse-transformers/device-native';
 import { createWasmDevice } from '@sparse-transformers/device-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Report } from '../bench.ts';
+import { timeOf } from '../figures/times.ts';
 
 const mebi = 2 ** 20;
 const cells = 16 * mebi;
@@ -60,12 +61,6 @@ function copier(backend: DeviceBackend): () => void {
   return () => backend.launch('copy_strided', [to, from], [4, 0, 0, 1, cells, 1, 1]);
 }
 
-function milliseconds(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
 async function measure(name: 'wasm' | 'native', threads: number, report: Report): Promise<void> {
   const device = await (name === 'wasm' ? createWasmDevice({ threads }) : createNativeDevice({ threads }));
   const backendName = `memory-bound-${name}-${threads}`;
@@ -77,10 +72,10 @@ async function measure(name: 'wasm' | 'native', threads: number, report: Report)
   for (let round = 0; round < rounds; round++) {
     for (const [place, op] of all.entries()) {
       const best = times[place]!;
-      best.copy = Math.min(best.copy, milliseconds(copy));
+      best.copy = Math.min(best.copy, timeOf(copy));
       best.op = Math.min(
         best.op,
-        milliseconds(() => op.run().dispose()),
+        timeOf(() => op.run().dispose()),
       );
     }
   }

@@ -9,7 +9,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 
-const python = process.env['TWIN_PYTHON'] ?? join(import.meta.dirname, '../../.venv/bin/python');
+/** The Python that may have PyTorch. */
+export const python = process.env['TWIN_PYTHON'] ?? join(import.meta.dirname, '../../.venv/bin/python');
 
 /** Whether the comparison can be made here, or why it can't. */
 export function missingPython(): string | null {

@@ -10,6 +10,7 @@ import { fixed } from '@sparse-transformers/patterns';
 import { adamW, clipByGlobalNorm, valueAndGradients } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Report } from '../bench.ts';
+import { median, timeOf } from '../figures/times.ts';
 import { missingPython, PythonPeer } from './python-peer.ts';
 
 interface Sizes {
@@ -127,14 +128,4 @@ async function ourStep(
     optimizer.dispose();
   };
   return { step, dispose };
-}
-
-function timeOf(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -17,21 +17,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeviceBackend, registerDeviceBackend } from '../src/index.ts';
 import { cpuDevices } from './cpu-devices.ts';
+import { onThreads } from './with-threads.ts';
 
 const usual = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, learningRate: 0.1 };
 
 describe.each(cpuDevices)('threads of %s', (name, create) => {
   it('change no bit of the fused ops', async () => {
-    const results: string[] = [];
-    for (const threads of [1, 2, 3]) {
-      const device = await create({ threads });
-      expect(device.threads).toBe(threads);
-      const backendName = `fused-${name}-${threads}`;
-      registerDeviceBackend(backendName, device);
-      await tf.setBackend(backendName);
-      results.push(bitsOfAll());
-      tf.removeBackend(backendName);
-    }
+    const results = await onThreads(name, create, bitsOfAll);
     expect(results[1]).toBe(results[0]);
     expect(results[2]).toBe(results[0]);
   });

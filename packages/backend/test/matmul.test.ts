@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerDeviceBackend } from '../src/index.ts';
 import { cpuDevices } from './cpu-devices.ts';
 import { expectProduct, matrixOf, type Sides } from './product-reference.ts';
+import { onThreads } from './with-threads.ts';
 
 /** Around the sides of tiles (4, 6, 14 rows; 8, 16, 32 columns), of blocks, and of stretches (256). */
 const edges = [0, 1, 2, 3, 4, 5, 7, 8, 9, 13, 14, 15, 17, 31, 33, 65];
@@ -155,14 +156,7 @@ describe.each(cpuDevices)('products on %s', (name, create) => {
 
 describe.each(cpuDevices)('threads of %s', (name, create) => {
   it('change no bit of a product', async () => {
-    const results: string[] = [];
-    for (const threads of [1, 2, 3]) {
-      const backendName = `matmul-${name}-${threads}`;
-      registerDeviceBackend(backendName, await create({ threads }));
-      await tf.setBackend(backendName);
-      results.push(bitsOfAll());
-      tf.removeBackend(backendName);
-    }
+    const results = await onThreads(name, create, bitsOfAll);
     expect(results[1]).toBe(results[0]);
     expect(results[2]).toBe(results[0]);
   });

@@ -25,6 +25,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeviceBackend, registerDeviceBackend } from '../src/index.ts';
 import { devicePlans } from '../src/kernels/sparse-attention-plan.ts';
 import { cpuDevices } from './cpu-devices.ts';
+import { onThreads } from './with-threads.ts';
 
 /** Sizes of q; k and v are as long. */
 interface Sizes {
@@ -39,16 +40,7 @@ const many: Sizes = { ...few, batch: 2 };
 
 describe.each(cpuDevices)('threads of %s', (name, create) => {
   it('change no bit of sparse attention', async () => {
-    const results: string[] = [];
-    for (const threads of [1, 2, 3]) {
-      const device = await create({ threads });
-      expect(device.threads).toBe(threads);
-      const backendName = `attention-${name}-${threads}`;
-      registerDeviceBackend(backendName, device);
-      await tf.setBackend(backendName);
-      results.push([few, many].map((sizes) => bitsOf(sizes)).join());
-      tf.removeBackend(backendName);
-    }
+    const results = await onThreads(name, create, () => [few, many].map((sizes) => bitsOf(sizes)).join());
     expect(results[1]).toBe(results[0]);
     expect(results[2]).toBe(results[0]);
   });
