@@ -60,8 +60,14 @@ COPY_RUN(uint8_t)
 
 // A transposition: the last axis is dense where it is written, the one before it where it is read. It goes by tiles, in blocks that are
 // small enough for the pages they touch to be remembered.
+#if defined(__x86_64__)
+// What is written past the caches waits for nothing, so the source may be read in long runs, row by row.
+#define BLOCK_ROWS 16
+#define BLOCK_COLUMNS ((size_t)1024)
+#else
 #define BLOCK_ROWS 256
 #define BLOCK_COLUMNS ((size_t)256)
+#endif
 // From so many cells on, no cache keeps what is written until it is read.
 #define PAST_CACHES ((size_t)1 << 22)
 
