@@ -1,6 +1,6 @@
 import { forEachCodePoint, isLoneSurrogate } from './code-points.ts';
 import { checkIds, UnknownCharacterError } from './errors.ts';
-import type { StreamDecoder, StreamEncoder, Tokenizer, TokenizerJson } from './tokenizer.ts';
+import type { StreamDecoder, StreamEncoder, TextTokenizerJson, Tokenizer } from './tokenizer.ts';
 
 /** The number of ids of {@link byteTokenizer}. */
 const size = 256;
@@ -52,6 +52,6 @@ function newDecoder() {
   return new TextDecoder('utf-8', { ignoreBOM: true });
 }
 
-function toJSON(): TokenizerJson {
+function toJSON(): TextTokenizerJson {
   return { format: 'sparse-transformers/tokenizer', version: 1, kind: 'bytes' };
 }

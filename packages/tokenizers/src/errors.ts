@@ -35,3 +35,17 @@ export function checkIds(operation: string, ids: ArrayLike<number>, size: number
     }
   }
 }
+
+/** Refuses a number that is not whole or not in `from` … `to`. */
+export function checkWholeNumber(
+  operation: string,
+  name: string,
+  value: unknown,
+  from: number,
+  to: number,
+): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to) return;
+  throw new TokenizerError(
+    `${operation}: ${name} must be a whole number from ${from} to ${to}, got ${String(value)}; pass such a number`,
+  );
+}

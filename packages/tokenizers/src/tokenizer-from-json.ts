@@ -2,7 +2,33 @@ import { byteTokenizer } from './byte-tokenizer.ts';
 import { characterTokenizer } from './character-tokenizer.ts';
 import { codePointLimit } from './code-points.ts';
 import { TokenizerError } from './errors.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import { muLawTokenizer } from './mu-law-tokenizer.ts';
+import { pixelTokenizer } from './pixel-tokenizer.ts';
+import type { AnyTokenizer, TokenizerJson } from './tokenizer.ts';
+
+/** The fields of each kind's saved form, and what makes a tokenizer of them. */
+const kinds: Record<
+  TokenizerJson['kind'],
+  { fields: readonly string[]; make: (fields: Fields) => AnyTokenizer }
+> = {
+  bytes: { fields: [], make: byteTokenizer },
+  characters: { fields: ['alphabet'], make: (fields) => characterTokenizer(alphabetOf(fields)) },
+  pixels: {
+    fields: ['rows', 'columns', 'channels'],
+    make: (fields) =>
+      pixelTokenizer({
+        rows: numberOf(fields, 'rows'),
+        columns: numberOf(fields, 'columns'),
+        channels: numberOf(fields, 'channels'),
+      }),
+  },
+  'mu-law': {
+    fields: ['sampleRate'],
+    make: (fields) => muLawTokenizer({ sampleRate: numberOf(fields, 'sampleRate') }),
+  },
+};
+
+type Fields = ReadonlyMap<string, unknown>;
 
 /**
  * The tokenizer of a saved form: the value that `JSON.parse` gives for a saved {@link TokenizerJson}.
@@ -11,21 +37,25 @@ import type { Tokenizer } from './tokenizer.ts';
  *
  * @throws {@link TokenizerError} naming the field that is missing, unknown or wrong.
  */
-export function tokenizerFromJSON(value: unknown): Tokenizer {
+export function tokenizerFromJSON(value: unknown): AnyTokenizer {
   const fields = fieldsOf(value);
   expectField(fields, 'format', 'sparse-transformers/tokenizer');
   expectField(fields, 'version', 1);
-  const kind = fields.get('kind');
-  if (kind === 'bytes') return withFields(fields, ['format', 'version', 'kind'], byteTokenizer);
-  if (kind === 'characters') {
-    return withFields(fields, ['format', 'version', 'kind', 'alphabet'], () =>
-      characterTokenizer(alphabetOf(fields)),
-    );
+  const kind = kindOf(fields);
+  for (const [name, came] of fields) {
+    const isKnown = ['format', 'version', 'kind', ...kinds[kind].fields].includes(name);
+    if (!isKnown) throw refusal(name, 'absent', came);
   }
-  throw refusal('kind', '"bytes" or "characters"', kind);
+  return kinds[kind].make(fields);
 }
 
-function fieldsOf(value: unknown): Map<string, unknown> {
+function kindOf(fields: Fields): TokenizerJson['kind'] {
+  const kind = fields.get('kind');
+  if (kind === 'bytes' || kind === 'characters' || kind === 'pixels' || kind === 'mu-law') return kind;
+  throw refusal('kind', '"bytes", "characters", "pixels" or "mu-law"', kind);
+}
+
+function fieldsOf(value: unknown): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TokenizerError(
       `tokenizerFromJSON: value must be an object, got ${show(value)}; pass what toJSON() gave`,
@@ -34,22 +64,18 @@ function fieldsOf(value: unknown): Map<string, unknown> {
   return new Map(Object.entries(value));
 }
 
-function expectField(fields: Map<string, unknown>, name: string, expected: string | number): void {
+function expectField(fields: Fields, name: string, expected: string | number): void {
   if (fields.get(name) !== expected) throw refusal(name, JSON.stringify(expected), fields.get(name));
 }
 
-function withFields(
-  fields: Map<string, unknown>,
-  known: readonly string[],
-  make: () => Tokenizer,
-): Tokenizer {
-  for (const name of fields.keys()) {
-    if (!known.includes(name)) throw refusal(name, 'absent', fields.get(name));
-  }
-  return make();
+/** A number, whose range the tokenizer itself checks. */
+function numberOf(fields: Fields, name: string): number {
+  const value = fields.get(name);
+  if (typeof value === 'number') return value;
+  throw refusal(name, 'a number', value);
 }
 
-function alphabetOf(fields: Map<string, unknown>): string {
+function alphabetOf(fields: Fields): string {
   const alphabet = fields.get('alphabet');
   // A code point takes at most two units, so a longer string names some character twice.
   if (typeof alphabet === 'string' && alphabet.length <= 2 * codePointLimit) return alphabet;

@@ -1,5 +1,14 @@
+import type { MuLawTokenizer, MuLawTokenizerJson } from './mu-law-tokenizer.ts';
+import type { PixelTokenizer, PixelTokenizerJson } from './pixel-tokenizer.ts';
+
+/** A tokenizer of any kind of data. `kind` tells them apart: each kind has its own value. */
+export type AnyTokenizer = Tokenizer | PixelTokenizer | MuLawTokenizer;
+
 /** What a saved tokenizer looks like: plain JSON, versioned, holding nothing that is executed. */
-export type TokenizerJson = ByteTokenizerJson | CharacterTokenizerJson;
+export type TokenizerJson = TextTokenizerJson | PixelTokenizerJson | MuLawTokenizerJson;
+
+/** What a saved tokenizer of text looks like. */
+export type TextTokenizerJson = ByteTokenizerJson | CharacterTokenizerJson;
 
 /** What every saved tokenizer begins with. */
 export interface SavedTokenizer {
@@ -26,7 +35,7 @@ export interface CharacterTokenizerJson extends SavedTokenizer {
 /** Turns text into token ids and back. Ids are whole numbers from 0 to `size` - 1. */
 export interface Tokenizer {
   /** `bytes`: one id a byte of UTF-8; `characters`: one id a Unicode code point. */
-  readonly kind: TokenizerJson['kind'];
+  readonly kind: TextTokenizerJson['kind'];
   /** How many ids there are. */
   readonly size: number;
   /**
@@ -46,7 +55,12 @@ export interface Tokenizer {
   /** A new stream from ids, cut anywhere, to text. */
   decoder(): StreamDecoder;
   /** The saved form, for {@link tokenizerFromJSON}. */
-  toJSON(): TokenizerJson;
+  toJSON(): TextTokenizerJson;
+}
+
+/** True for a tokenizer of text: one of bytes or characters. */
+export function isTextTokenizer(tokenizer: AnyTokenizer): tokenizer is Tokenizer {
+  return tokenizer.kind === 'bytes' || tokenizer.kind === 'characters';
 }
 
 /** Bytes of UTF-8 in, ids out. All pushes together give the ids of the whole text. */

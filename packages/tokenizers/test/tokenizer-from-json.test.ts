@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteTokenizer, characterTokenizer, TokenizerError, tokenizerFromJSON } from '../src/index.ts';
+import {
+  byteTokenizer,
+  characterTokenizer,
+  isTextTokenizer,
+  TokenizerError,
+  tokenizerFromJSON,
+} from '../src/index.ts';
 
 const header = { format: 'sparse-transformers/tokenizer', version: 1 };
 const characters = { ...header, kind: 'characters', alphabet: 'ab' };
@@ -12,7 +18,9 @@ describe('tokenizerFromJSON', () => {
 
   it('reads a saved character tokenizer with the same ids', () => {
     const saved = JSON.stringify(characterTokenizer('z"\u0000😀a\n_'));
-    expect([...tokenizerFromJSON(JSON.parse(saved)).encode('a😀"z')]).toEqual([4, 3, 1, 0]);
+    const tokenizer = tokenizerFromJSON(JSON.parse(saved));
+    if (!isTextTokenizer(tokenizer)) expect.fail(`got a tokenizer of ${tokenizer.kind}`);
+    expect([...tokenizer.encode('a😀"z')]).toEqual([4, 3, 1, 0]);
     expect(JSON.stringify(tokenizerFromJSON(JSON.parse(saved)))).toBe(saved);
   });
 
@@ -30,7 +38,7 @@ describe('tokenizerFromJSON', () => {
     [
       'another kind',
       { ...header, kind: 'words' },
-      'field "kind" must be "bytes" or "characters", got "words"',
+      'field "kind" must be "bytes", "characters", "pixels" or "mu-law", got "words"',
     ],
     [
       'no alphabet',
