@@ -60,6 +60,7 @@ async function readBatch(
   const windows = {
     length,
     batch,
+    inputLength: length,
     inputs: new Int32Array(size),
     targets: new Int32Array(size),
     weights,

@@ -16,4 +16,5 @@ export {
   randomWindows,
 } from './random-windows.ts';
 export type { TokenSplit } from './splits.ts';
+export type { SkippedItem, TokenDataset } from './token-dataset.ts';
 export type { TokenBatch, WindowShape } from './windows.ts';

@@ -69,6 +69,7 @@ async function readBatch(
   const windows = {
     length,
     batch,
+    inputLength: length,
     inputs: new Int32Array(batch * length),
     targets: new Int32Array(batch * length),
   };

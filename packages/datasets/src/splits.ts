@@ -8,6 +8,10 @@ export interface TokenSplit {
   readonly path: string;
   /** How many tokens there are; may be 0 for a very short file. */
   readonly tokens: number;
+  /** Tokens in one record, such as an image; the split holds whole records only. Absent: windows begin anywhere. */
+  readonly record?: number;
+  /** The first token of each separate piece, such as a recording, ascending from 0. Absent: all is one piece. */
+  readonly pieces?: readonly number[];
   /**
    * Fills `into` with the tokens from `start` on.
    *

@@ -14,9 +14,14 @@ export interface WindowShape {
 
 /** Windows of tokens, and for each token the one after it. */
 export interface TokenBatch extends WindowShape {
-  /** `[batch, length]`, row by row. */
+  /** Inputs in a window: `length`, or one fewer where a window is a whole record and nothing comes before it. */
+  readonly inputLength: number;
+  /** `[batch, inputLength]`, row by row. */
   readonly inputs: Int32Array;
-  /** `[batch, length]`: the inputs of each row moved by one, so `targets[row][i]` follows `inputs[row][i]` in the text. */
+  /**
+   * `[batch, length]`: what a model is to predict. Where `inputLength` is `length`, `targets[row][i]` follows
+   * `inputs[row][i]` in the data; where it is one fewer, `targets[row][i]` is `inputs[row][i]`, and the last one besides.
+   */
   readonly targets: Int32Array;
 }
 

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { characterTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
+import { characterTokenizer, isTextTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DatasetProgress, openTextDataset, type TokenSplit } from '../src/index.ts';
@@ -126,6 +126,7 @@ describe('a dataset of characters', () => {
 
   it('takes a tokenizer saved before', async () => {
     const tokenizer = tokenizerFromJSON(JSON.parse(JSON.stringify(characterTokenizer('é😀a'))));
+    if (!isTextTokenizer(tokenizer)) expect.fail(`got a tokenizer of ${tokenizer.kind}`);
     expect(await tokensOf((await openWhole('a😀éa', { tokenizer })).split('all'))).toEqual([2, 1, 0, 2]);
   });
 

@@ -1,0 +1,45 @@
+import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
+import type { Fingerprint } from './fingerprint.ts';
+import type { TokenSplit } from './splits.ts';
+
+/** A file, or a line of one, that was left out because it could not be used and the caller chose to go on. */
+export interface SkippedItem {
+  /** The file. */
+  readonly path: string;
+  /** The line in it, counted from 1; absent where the whole file was left out. */
+  readonly line?: number;
+  /** What was wrong with it, in a sentence. */
+  readonly reason: string;
+}
+
+/** An open dataset of tokens, whatever they were made from: text, images or sound. */
+export interface TokenDataset {
+  /** What was opened, as it was named; for messages. */
+  readonly path: string;
+  /** What made the tokens; its `kind` is the kind of the data. */
+  readonly tokenizer: AnyTokenizer;
+  /** How many tokens there are in all. */
+  readonly tokens: number;
+  /** Tokens in one record, such as an image: windows begin at its multiples. Null: windows begin anywhere. */
+  readonly record: number | null;
+  /** What to store with a run, for {@link TokenDataset.verify}. */
+  readonly fingerprint: Fingerprint;
+  /** What was left out, by choice, in the order in which it was met. */
+  readonly skipped: readonly SkippedItem[];
+  /** The splits in their order. */
+  readonly splits: readonly TokenSplit[];
+  /**
+   * The split of a name.
+   *
+   * @throws {@link DatasetError} for an unknown name, listing the known ones.
+   */
+  split(name: string): TokenSplit;
+  /**
+   * Refuses data other than what a run began with. Takes any value, for it comes from a stored run.
+   *
+   * @throws {@link DatasetError} (`changed`) saying what differs.
+   */
+  verify(fingerprint: unknown): void;
+  /** Closes all files. Reading afterwards is refused. */
+  close(): Promise<void>;
+}
