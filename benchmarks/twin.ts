@@ -42,7 +42,9 @@ const config: SparseTransformerConfig = {
       strided({ stride: 5 }),
     ]),
   ],
-  positionStride: 16,
+  queryKeyWidth: 64,
+  positions: { kind: 'attention', stride: 16 },
+  start: 'none',
   dropout: 0,
   weightScale: 'variance',
 };

@@ -106,7 +106,9 @@ async function ourStep(
     heads: shared.heads,
     feedForwardWidth: 4 * shared.width,
     patterns: [fixed({ block, summary })],
-    positionStride: block,
+    queryKeyWidth: shared.width,
+    positions: { kind: 'attention', stride: block },
+    start: 'none',
     dropout: 0,
     weightScale: 'deviation',
   };

@@ -6,13 +6,13 @@ import { dense } from './dense.ts';
 import type { Initialiser } from './initialiser.ts';
 import { collectParameters, type Layer } from './parameters.ts';
 
-/** Queries, keys and values, each `[B, H, n, D]`. */
+/** Queries, keys and values; D is `queryKeyWidth` ÷ H for queries and keys, and d ÷ H for values. */
 export interface Projections {
-  /** What each position looks for. */
+  /** What each position looks for: `[B, H, n, D]`. */
   readonly q: Tensor4D;
-  /** What each position is found by. */
+  /** What each position is found by: `[B, H, n, D]`. */
   readonly k: Tensor4D;
-  /** What each position gives. */
+  /** What each position gives: `[B, H, n, D]`. */
   readonly v: Tensor4D;
 }
 
@@ -29,21 +29,34 @@ export interface Attention extends Layer {
 /** Padding and packed documents, as in `sparseAttention`. */
 export type AttentionCallOptions = Pick<SparseAttentionOptions, 'keyLengths' | 'documents'>;
 
+/** The sizes of self-attention. */
+export interface AttentionSizes {
+  /** Of the stream, d. */
+  readonly width: number;
+  /** How many heads, H. */
+  readonly heads: number;
+  /** Of the queries and of the keys, all heads together; d unless given. */
+  readonly queryKeyWidth?: number;
+  /** Scales the starting values of the output matrix; 1 unless given. */
+  readonly outputFactor?: number;
+}
+
 /**
- * Self-attention with `heads` heads of width d ÷ heads (the paper's sections 4.1 and 4.3).
- * Weights: `query`, `key`, `value`, `output`, each with `weight` `[d, d]` and `bias` `[d]`.
+ * Self-attention with `heads` heads of width d ÷ heads (the paper's sections 4.1 and 4.3), its queries and keys narrower if you like.
+ * Weights, each with `weight` and `bias`: `query` and `key` `[d, queryKeyWidth]`, `value` and `output` `[d, d]`.
  *
- * @throws RangeError when `width` is no multiple of `heads`
+ * @throws RangeError when `width` or `queryKeyWidth` is no multiple of `heads`
  */
 export function attention(
-  { width, heads, outputFactor = 1 }: { width: number; heads: number; outputFactor?: number },
+  { width, heads, queryKeyWidth = width, outputFactor = 1 }: AttentionSizes,
   initialiser: Initialiser,
 ): Attention {
-  if (width % heads !== 0) {
-    throw new RangeError(`attention: width must be a multiple of heads, but ${width} is none of ${heads}.`);
-  }
-  const matrix = (factor = 1) => dense(width, width, { weight: initialiser.weights(width, factor) });
-  const [query, key, value, output] = [matrix(), matrix(), matrix(), matrix(outputFactor)];
+  checkHeads('width', width, heads);
+  checkHeads('queryKeyWidth', queryKeyWidth, heads);
+  const matrix = (outputs: number, factor = 1) =>
+    dense(width, outputs, { weight: initialiser.weights(width, factor) });
+  const [query, key] = [matrix(queryKeyWidth), matrix(queryKeyWidth)];
+  const [value, output] = [matrix(width), matrix(width, outputFactor)];
   const project = (x: Tensor3D): Projections => ({
     q: tidy(() => splitHeads(query.apply(x), heads)),
     k: tidy(() => splitHeads(key.apply(x), heads)),
@@ -60,6 +73,11 @@ export function attention(
         return merge(sparseAttention(q, k, v, patternOrPlan, options));
       }),
   };
+}
+
+function checkHeads(name: string, width: number, heads: number): void {
+  if (width % heads === 0) return;
+  throw new RangeError(`attention: ${name} must be a multiple of heads, but ${width} is none of ${heads}.`);
 }
 
 /** `[B, n, d]` to `[B, H, n, D]`. */

@@ -44,6 +44,20 @@ export interface ResidualBlockOptions extends AttentionCallOptions {
   readonly dropout?: DropoutSource;
 }
 
+/** The sizes of a residual block. */
+export interface ResidualBlockSizes {
+  /** Of the stream, d. */
+  readonly width: number;
+  /** Attention heads, H. */
+  readonly heads: number;
+  /** Of the queries and of the keys, all heads together; d unless given. */
+  readonly queryKeyWidth?: number;
+  /** Of the feed-forward part. */
+  readonly inner: number;
+  /** Scales the starting values of the last matrix of both branches; 1 unless given. */
+  readonly branchFactor?: number;
+}
+
 /**
  * The paper's residual block (section 5.2): H + a(H) + b(H), a = dropout(attention(norm(H))),
  * b = dropout(feedForward(norm(H + a(H)))).
@@ -51,17 +65,12 @@ export interface ResidualBlockOptions extends AttentionCallOptions {
  * Weights: `attentionNorm`, `attention`, `feedForwardNorm`, `feedForward`.
  */
 export function residualBlock(
-  {
-    width,
-    heads,
-    inner,
-    branchFactor = 1,
-  }: { width: number; heads: number; inner: number; branchFactor?: number },
+  { width, heads, queryKeyWidth = width, inner, branchFactor = 1 }: ResidualBlockSizes,
   initialiser: Initialiser,
 ): ResidualBlock {
   const parts = {
     attentionNorm: norm(width),
-    attention: attention({ width, heads, outputFactor: branchFactor }, initialiser),
+    attention: attention({ width, heads, queryKeyWidth, outputFactor: branchFactor }, initialiser),
     feedForwardNorm: norm(width),
     feedForward: feedForward({ width, inner, outputFactor: branchFactor }, initialiser),
   };

@@ -4,10 +4,13 @@
  * @packageDocumentation
  */
 export {
+  type AttentionPositionsConfig,
   ConfigError,
   checkConfig,
   configFromJSON,
   configToJSON,
+  type ImagePositionsConfig,
+  type PositionsConfig,
   type SparseTransformerConfig,
   type SparseTransformerConfigJSON,
 } from './config.ts';

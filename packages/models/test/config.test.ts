@@ -9,6 +9,8 @@ function slotted(slot: number) {
   return fixed({ block: 16, summary: 4, slot });
 }
 
+const image = { kind: 'image', rows: 10, columns: 10, channels: 3 } as const;
+
 /** What a file would hold, as plain data that a test may spoil. */
 const saved = () => JSON.parse(JSON.stringify(configToJSON(config))) as Record<string, unknown>;
 
@@ -19,8 +21,14 @@ describe('a saved config', () => {
     expect(read.patterns.map(({ hash }) => hash)).toEqual(config.patterns.map(({ hash }) => hash));
   });
 
+  it('keeps the positions of an image, a learned start and narrow queries', () => {
+    const images = { ...config, positions: image, start: 'learned', queryKeyWidth: 8 } as const;
+    const json: unknown = JSON.parse(JSON.stringify(configToJSON(images)));
+    expect(configFromJSON(json)).toMatchObject({ positions: image, start: 'learned', queryKeyWidth: 8 });
+  });
+
   it('names its format and version', () => {
-    expect(saved()).toMatchObject({ format: 'sparse-transformers/model', version: 1 });
+    expect(saved()).toMatchObject({ format: 'sparse-transformers/model', version: 2 });
   });
 
   it('can hold no predicate, and says so', () => {
@@ -33,12 +41,12 @@ describe('reading a config', () => {
     ['null', null, /must be a JSON object/],
     ['a number', 7, /must be a JSON object/],
     ['a list', [], /format/],
-    ['another format', { ...saved(), format: 'x' }, /format "sparse-transformers\/model", version 1/],
-    ['a later version', { ...saved(), version: 2 }, /version 1.*newer release/],
+    ['another format', { ...saved(), format: 'x' }, /format "sparse-transformers\/model", version 2/],
+    ['another version', { ...saved(), version: 1 }, /version 2.*Another release/],
     ['an unknown field', { ...saved(), heds: 4 }, /no field "heds"/],
     [
       '__proto__ as a field',
-      JSON.parse('{"format":"sparse-transformers/model","version":1,"__proto__":{}}'),
+      JSON.parse('{"format":"sparse-transformers/model","version":2,"__proto__":{}}'),
       /"__proto__"/,
     ],
     ['a missing size', { ...saved(), width: undefined }, /width must be .* but it is undefined/],
@@ -52,12 +60,45 @@ describe('reading a config', () => {
     ['more layers than memory', { ...saved(), layers: 2 ** 40 }, /layers must be .* to 4096/],
     ['a size as an object', { ...saved(), length: {} }, /length must be/],
     ['a width that heads do not divide', { ...saved(), heads: 5 }, /width must be a multiple of heads \(5\)/],
+    [
+      'narrow queries that heads do not divide',
+      { ...saved(), queryKeyWidth: 6 },
+      /queryKeyWidth must be a multiple of heads \(4\), but it is 6/,
+    ],
+    [
+      'queries wider than the stream',
+      { ...saved(), queryKeyWidth: 16 },
+      /queryKeyWidth must be at most width/,
+    ],
+    ['another start', { ...saved(), start: 'zero' }, /start must be "none" or "learned", but it is "zero"/],
+    ['no positions', { ...saved(), positions: undefined }, /positions must be \{ kind: .* kind is undefined/],
+    ['positions of another kind', { ...saved(), positions: { kind: 'video' } }, /its kind is "video"/],
+    [
+      'a stride of 0',
+      { ...saved(), positions: { kind: 'attention', stride: 0 } },
+      /positions.stride .* is 0/,
+    ],
+    [
+      'fields of another kind of positions',
+      { ...saved(), positions: { kind: 'attention', stride: 4, rows: 1 } },
+      /positions has no field "rows"/,
+    ],
+    [
+      'an image without channels',
+      { ...saved(), positions: { ...image, channels: null } },
+      /positions.channels/,
+    ],
+    [
+      'an image of fewer places than tokens',
+      { ...saved(), positions: { ...image, rows: 9 } },
+      /positions must have a place for each of 300 tokens, but an image of 9×10×3 has 270/,
+    ],
     ['a certain dropout', { ...saved(), dropout: 1 }, /dropout .* is 1/],
     ['dropout as text', { ...saved(), dropout: '0' }, /dropout/],
     [
       'another weight scale',
       { ...saved(), weightScale: 'big' },
-      /weightScale must be "deviation" or "variance".*big/,
+      /weightScale must be "deviation", "variance" or "released".*big/,
     ],
     ['patterns that are no list', { ...saved(), patterns: {} }, /patterns must be an array/],
     ['no patterns', { ...saved(), patterns: [] }, /patterns must name 1 to 2 patterns/],

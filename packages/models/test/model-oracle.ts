@@ -6,7 +6,7 @@
  */
 import type { Rounding } from '@sparse-transformers/kernels';
 import { denseAttention } from '@sparse-transformers/testing';
-import { patternOfLayer, type SparseTransformer } from '../src/index.ts';
+import { type PositionsConfig, patternOfLayer, type SparseTransformer } from '../src/index.ts';
 
 /** Weights by name, as numbers. */
 type Weights = (name: string) => Float64Array;
@@ -29,21 +29,43 @@ export function oracleLogits(
   );
 }
 
+/** What stands in each slot: the start vector if there is one, then the tokens, each with its own position. */
 function embed(
   { config }: SparseTransformer,
   weights: Weights,
   tokens: readonly number[],
   round: Rounding,
 ): Rows {
-  const { width, positionStride } = config;
-  const [token, row, column] = ['token.weight', 'position.row.weight', 'position.column.weight'].map(weights);
-  return tokens.map((id, position) =>
-    Float64Array.from({ length: width }, (_, d) => {
-      const rowCell = row![Math.floor(position / positionStride) * width + d]!;
-      const columnCell = column![(position % positionStride) * width + d]!;
-      return round(token![id * width + d]! + round(rowCell + columnCell));
-    }),
-  );
+  const { width } = config;
+  const token = weights('token.weight');
+  const start = config.start === 'learned' ? [weights('start.weight')] : [];
+  const rows = tokens.map((id, position) => {
+    const places = placesOf(config.positions, position).map(
+      ([name, row]) => [weights(`position.${name}.weight`), row] as const,
+    );
+    return Float64Array.from({ length: width }, (_, d) => {
+      const cells = places.map(([table, row]) => table[row * width + d]!);
+      return round(token[id * width + d]! + cells.reduce((sum, cell) => round(sum + cell)));
+    });
+  });
+  return [...start, ...rows];
+}
+
+/** The table rows of a position. */
+function placesOf(positions: PositionsConfig, position: number): (readonly [table: string, row: number])[] {
+  if (positions.kind === 'attention') {
+    const { stride } = positions;
+    return [
+      ['row', Math.floor(position / stride)],
+      ['column', position % stride],
+    ];
+  }
+  const { columns, channels } = positions;
+  return [
+    ['row', Math.floor(position / channels / columns)],
+    ['column', Math.floor(position / channels) % columns],
+    ['channel', position % channels],
+  ];
 }
 
 function block(model: SparseTransformer, weights: Weights, layer: number, x: Rows, round: Rounding): Rows {

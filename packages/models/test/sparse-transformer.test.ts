@@ -1,11 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { crossEntropy } from '@sparse-transformers/kernels';
 import { disposeParameters } from '@sparse-transformers/layers';
-import { causal, fixed } from '@sparse-transformers/patterns';
+import { causal, fixed, strided } from '@sparse-transformers/patterns';
 import { errorWithin, expectNoLeaks } from '@sparse-transformers/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  checkConfig,
   countParameters,
   type SparseTransformer,
   type SparseTransformerConfig,
@@ -163,7 +164,7 @@ describe('training', () => {
 
 /** The weights as docs/checkpoints.md names them. */
 function shapesOf(config: SparseTransformerConfig): Map<string, number[]> {
-  const { vocabulary: V, length, width: d, feedForwardWidth: f, positionStride, layers } = config;
+  const { vocabulary: V, width: d, queryKeyWidth: k, feedForwardWidth: f, layers } = config;
   const dense = (name: string, inputs: number, outputs: number): [string, number[]][] => [
     [`${name}.weight`, [inputs, outputs]],
     [`${name}.bias`, [outputs]],
@@ -174,43 +175,99 @@ function shapesOf(config: SparseTransformerConfig): Map<string, number[]> {
   ];
   const block = (name: string) => [
     ...norm(`${name}.attentionNorm`),
-    ...['query', 'key', 'value', 'output'].flatMap((matrix) => dense(`${name}.attention.${matrix}`, d, d)),
+    ...['query', 'key'].flatMap((matrix) => dense(`${name}.attention.${matrix}`, d, k)),
+    ...['value', 'output'].flatMap((matrix) => dense(`${name}.attention.${matrix}`, d, d)),
     ...norm(`${name}.feedForwardNorm`),
     ...dense(`${name}.feedForward.inner`, d, f),
     ...dense(`${name}.feedForward.outer`, f, d),
   ];
   return new Map<string, number[]>([
     ['token.weight', [V, d]],
-    ['position.row.weight', [Math.ceil(length / positionStride), d]],
-    ['position.column.weight', [positionStride, d]],
+    ...positionRows(config).map(([name, rows]): [string, number[]] => [`position.${name}.weight`, [rows, d]]),
+    ...(config.start === 'learned' ? [['start.weight', [d]] as [string, number[]]] : []),
     ...Array.from({ length: layers }, (_, layer) => block(`blocks.${layer}`)).flat(),
     ...norm('finalNorm'),
     ['output.weight', [d, V]],
   ]);
 }
 
-describe('the weights', () => {
+function positionRows({ positions, length }: SparseTransformerConfig): [table: string, rows: number][] {
+  if (positions.kind === 'attention') {
+    return [
+      ['row', Math.ceil(length / positions.stride)],
+      ['column', positions.stride],
+    ];
+  }
+  return [
+    ['row', positions.rows],
+    ['column', positions.columns],
+    ['channel', positions.channels],
+  ];
+}
+
+/** An image of 4 × 5 pixels of 3 channels each, with narrow queries and keys. */
+const imageConfig = smallConfig([strided({ stride: 15 })], {
+  length: 60,
+  queryKeyWidth: 8,
+  positions: { kind: 'image', rows: 4, columns: 5, channels: 3 },
+  start: 'learned',
+});
+
+describe.each([
+  ['text', config],
+  ['images', imageConfig],
+])('the weights of a model of %s', (_, modelConfig) => {
   it('have the documented names and shapes, in this order', () => {
-    const { parameters } = sparseTransformer(config, { seed: 1 });
-    expect([...parameters].map(([name, { shape }]) => [name, shape])).toEqual([...shapesOf(config)]);
+    const { parameters } = sparseTransformer(modelConfig, { seed: 1 });
+    expect([...parameters].map(([name, { shape }]) => [name, shape])).toEqual([...shapesOf(modelConfig)]);
   });
 
   it('are as many as countParameters says without making them', () => {
-    const { parameters } = sparseTransformer(config, { seed: 1 });
+    const { parameters } = sparseTransformer(modelConfig, { seed: 1 });
     const size = [...parameters.values()].reduce((total, weight) => total + weight.size, 0);
-    expect(countParameters(config)).toBe(size);
+    expect(countParameters(modelConfig)).toBe(size);
   });
+});
 
-  it("are 95 million in the paper's model for enwik8", () => {
-    const enwik8 = smallConfig([fixed({ block: 128, summary: 32 })], {
+describe("the paper's models", () => {
+  const strided3 = [strided({ stride: 96 })];
+  it.each<[string, number, Partial<SparseTransformerConfig>]>([
+    ['enwik8: 95 M', 94.9, { layers: 30, heads: 8, positions: { kind: 'attention', stride: 128 } }],
+    [
+      'CIFAR-10: 59 M, with half-size queries, keys and feed-forward',
+      59.2,
+      {
+        patterns: strided3,
+        length: 3072,
+        layers: 128,
+        width: 256,
+        heads: 2,
+        queryKeyWidth: 128,
+        feedForwardWidth: 512,
+        positions: { kind: 'image', rows: 32, columns: 32, channels: 3 },
+        start: 'learned',
+      },
+    ],
+    [
+      'ImageNet 64: 152 M',
+      151.6,
+      {
+        patterns: strided3,
+        layers: 48,
+        heads: 16,
+        positions: { kind: 'image', rows: 64, columns: 64, channels: 3 },
+        start: 'learned',
+      },
+    ],
+  ])('have as many parameters for %s', (_, millions, changes) => {
+    const common = {
       vocabulary: 256,
       length: 12_288,
-      layers: 30,
       width: 512,
-      heads: 8,
+      queryKeyWidth: 512,
       feedForwardWidth: 2048,
-      positionStride: 128,
-    });
-    expect(countParameters(enwik8) / 1e6).toBeCloseTo(94.9, 1);
+    };
+    const paper = smallConfig([fixed({ block: 128, summary: 32 })], { ...common, ...changes });
+    expect((countParameters(checkConfig(paper)) / 1e6).toFixed(1)).toBe(millions.toFixed(1));
   });
 });
