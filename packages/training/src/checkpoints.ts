@@ -9,7 +9,7 @@
  * in it is removed. So whatever happens in between (disk full, power cut, kill -9), a folder of that name is whole, and
  * the last one stays until the next is there.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CheckpointError, isNotFound } from './checkpoint-error.ts';
 import { checkCount } from './errors.ts';
 import { type CheckpointFileSystem, nodeFileSystem } from './file-system.ts';
@@ -28,12 +28,16 @@ import {
 export interface WriteCheckpointOptions {
   /** How many of the newest checkpoints stay, this one included; a whole number >= 1. */
   readonly keep: number;
+  /** The step of the best checkpoint so far, which stays besides; this one's or an earlier one's. None if not given or null. */
+  readonly best?: number | null;
   /** The disk; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
 }
 
 /** The settings of the functions that read checkpoints. */
 export interface ReadCheckpointOptions {
+  /** The names of the files to read and to hold against the manifest; all if not given. The others are not looked at. */
+  readonly only?: readonly string[];
   /** The disk; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
 }
@@ -48,8 +52,22 @@ export interface CheckpointPlace {
 
 /** A checkpoint whose sizes and checksums were found right. */
 export interface Checkpoint extends CheckpointPlace {
-  /** The content of its files by name; the manifest is not among them. */
+  /** The content of the files that were read, by name; the manifest is not among them. */
   readonly files: Map<string, Uint8Array>;
+}
+
+/** A checkpoint that is whole and on the disk. */
+export interface WrittenCheckpoint extends CheckpointPlace {
+  /** What should have been removed and could not be, with the system's error: it takes space until a later write removes it. */
+  readonly notRemoved: readonly NotRemoved[];
+}
+
+/** A folder that could not be removed: somebody has a file of it open, say. */
+export interface NotRemoved {
+  /** The folder. */
+  readonly folder: string;
+  /** What the system says. */
+  readonly error: unknown;
 }
 
 const largestStep = 999_999_999;
@@ -66,23 +84,25 @@ function stepName(step: number): string {
 
 /**
  * Writes a checkpoint, whole or not at all, and removes those that are no longer kept, and what interrupted writes left.
- * If it fails, the checkpoints from before are still there. Two writers at once are not foreseen: see {@link lockRun}.
+ * If it fails, the checkpoints from before are still there. A checkpoint that can't be removed is no failure: the new one is safe by then.
+ * Two writers at once are not foreseen: see {@link lockRun}.
  *
  * @param runFolder the folder of the run
  * @param step the number of training steps taken, a whole number from 0 to 999,999,999
  * @param files content by name; names of letters, digits, `.`, `_` and `-`, other than `manifest.json`
  * @returns where the checkpoint lies. If the very same one lies there already, nothing is written
  * @throws CheckpointError for a name that is not allowed, or if another checkpoint of this step is there;
- *   TrainingError for a step or `keep` out of range; and the system's own error if the disk is full or fails
+ *   TrainingError for a step, `keep` or `best` out of range; and the system's own error if the disk is full or fails
  */
 export async function writeCheckpoint(
   runFolder: string,
   step: number,
   files: ReadonlyMap<string, Uint8Array>,
-  { keep, fileSystem = nodeFileSystem }: WriteCheckpointOptions,
-): Promise<CheckpointPlace> {
+  { keep, best = null, fileSystem = nodeFileSystem }: WriteCheckpointOptions,
+): Promise<WrittenCheckpoint> {
   checkCount('writeCheckpoint', 'keep', keep, 1);
   checkCount('writeCheckpoint', 'step', step, 0);
+  if (best !== null) checkCount('writeCheckpoint', 'best', best, 0);
   const parent = checkpointsFolder(runFolder);
   const place = { step, folder: join(parent, stepName(step)) };
   if (step > largestStep)
@@ -91,18 +111,34 @@ export async function writeCheckpoint(
   const manifest = encodeManifest({ step, files: describeFiles(files) });
   await fileSystem.makeFolder(parent);
   await fileSystem.syncFolder(runFolder);
-  await removeLeftovers(parent, fileSystem);
+  // What an interrupted write renamed may not be on the disk yet; nothing is removed or relied on before it is.
+  await fileSystem.syncFolder(parent);
+  const leftovers = await removeLeftovers(parent, fileSystem);
   if (!(await isAlreadyThere(place, manifest, runFolder, fileSystem))) {
     await writeFolder(parent, place, new Map([...files, [manifestName, Buffer.from(manifest)]]), fileSystem);
   }
-  await prune(runFolder, place, keep, fileSystem);
-  return place;
+  const pruned = await prune(runFolder, { step, best, keep }, fileSystem);
+  return { ...place, notRemoved: [...leftovers, ...pruned] };
 }
 
-async function removeLeftovers(parent: string, fileSystem: CheckpointFileSystem): Promise<void> {
-  for (const name of await fileSystem.list(parent)) {
-    if (temporary.test(name)) await fileSystem.removeFolder(join(parent, name));
+async function removeLeftovers(parent: string, fileSystem: CheckpointFileSystem): Promise<NotRemoved[]> {
+  const names = (await fileSystem.list(parent)).filter((name) => temporary.test(name));
+  return removeAll(
+    names.map((name) => join(parent, name)),
+    (folder) => fileSystem.removeFolder(folder),
+  );
+}
+
+/** Removes what it can, and tells the rest. */
+async function removeAll(
+  folders: readonly string[],
+  remove: (folder: string) => Promise<void>,
+): Promise<NotRemoved[]> {
+  const notRemoved: NotRemoved[] = [];
+  for (const folder of folders) {
+    await remove(folder).catch((error: unknown) => notRemoved.push({ folder, error }));
   }
+  return notRemoved;
 }
 
 async function isAlreadyThere(
@@ -141,22 +177,29 @@ async function writeFolder(
   await fileSystem.syncFolder(parent);
 }
 
-/** Keeps the newest ones, and in any case the one just written. */
+/** Removes all but the newest and the steps that stay: the one just written, and the best. */
 async function prune(
   runFolder: string,
-  written: CheckpointPlace,
-  keep: number,
+  { step, best, keep }: { step: number; best: number | null; keep: number },
   fileSystem: CheckpointFileSystem,
-): Promise<void> {
+): Promise<NotRemoved[]> {
   const parent = checkpointsFolder(runFolder);
-  const others = (await listCheckpoints(runFolder, { fileSystem })).filter(
-    ({ step }) => step !== written.step,
-  );
-  for (const { step, folder } of others.slice(0, Math.max(0, others.length - (keep - 1)))) {
-    const removing = join(parent, `removing-${stepName(step)}`);
+  const remove = async (folder: string) => {
+    const removing = join(parent, `removing-${basename(folder)}`);
     await fileSystem.renameFolder(folder, removing);
     await fileSystem.syncFolder(parent);
     await fileSystem.removeFolder(removing);
+  };
+  try {
+    const others = (await listCheckpoints(runFolder, { fileSystem })).filter((place) => place.step !== step);
+    const older = others.slice(0, Math.max(0, others.length - (keep - 1)));
+    const removable = older.filter((place) => place.step !== best);
+    return await removeAll(
+      removable.map(({ folder }) => folder),
+      remove,
+    );
+  } catch (error) {
+    return [{ folder: parent, error }];
   }
 }
 
@@ -184,32 +227,45 @@ export async function listCheckpoints(
 
 /**
  * Reads the newest checkpoint of a run. It does not fall back on an older one if the newest is damaged: that would lose
- * work in silence.
+ * work in silence. A run that goes on meanwhile may replace the newest by a newer one, which is read then.
  *
  * @param runFolder the folder of the run
  * @returns null if the run has no checkpoints
- * @throws CheckpointError, naming the file, if the newest one is not whole
+ * @throws CheckpointError, naming the file, if the newest one is not whole, or has no file of a name in `only`
  */
 export async function latestCheckpoint(
   runFolder: string,
-  { fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+  { only, fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
 ): Promise<Checkpoint | null> {
-  const newest = (await listCheckpoints(runFolder, { fileSystem })).at(-1);
-  if (newest === undefined) return null;
-  const checkpoint = await readCheckpoint(newest.folder, { fileSystem });
-  if (checkpoint.step === newest.step) return checkpoint;
-  throw damaged(join(newest.folder, manifestName), `expected step ${newest.step}; got ${checkpoint.step}`);
+  const newestPlace = async () => (await listCheckpoints(runFolder, { fileSystem })).at(-1);
+  for (let newest = await newestPlace(); newest !== undefined; ) {
+    try {
+      return await readNewest(newest, { ...(only && { only }), fileSystem });
+    } catch (error) {
+      const now = await newestPlace();
+      if (now?.step === newest.step) throw error;
+      newest = now;
+    }
+  }
+  return null;
+}
+
+async function readNewest(place: CheckpointPlace, options: ReadCheckpointOptions): Promise<Checkpoint> {
+  const checkpoint = await readCheckpoint(place.folder, options);
+  if (checkpoint.step === place.step) return checkpoint;
+  throw damaged(join(place.folder, manifestName), `expected step ${place.step}; got ${checkpoint.step}`);
 }
 
 /**
- * Reads one checkpoint and holds every file against the manifest. Files that the manifest does not name are not looked at.
+ * Reads one checkpoint, or some of its files, and holds every file it reads against the manifest. Files that the manifest does not name
+ * are not looked at.
  *
  * @param folder the checkpoint's folder, as {@link listCheckpoints} gives it
  * @throws CheckpointError, naming the file, if one is missing, of another size or content, or not a regular file
  */
 export async function readCheckpoint(
   folder: string,
-  { fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+  { only, fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
 ): Promise<Checkpoint> {
   const manifestPath = join(folder, manifestName);
   const size = await sizeOf(manifestPath, fileSystem);
@@ -218,9 +274,26 @@ export async function readCheckpoint(
   const text = Buffer.from(await fileSystem.readFile(manifestPath, size)).toString('utf8');
   const { step, files: entries } = decodeManifest(manifestPath, text);
   const files = new Map<string, Uint8Array>();
-  for (const entry of entries)
+  for (const entry of chosen(manifestPath, entries, only))
     files.set(entry.name, await readVerified(join(folder, entry.name), entry, fileSystem));
   return { step, folder, files };
+}
+
+function chosen(
+  manifestPath: string,
+  entries: readonly ManifestEntry[],
+  only: readonly string[] | undefined,
+): readonly ManifestEntry[] {
+  if (only === undefined) return entries;
+  const names = entries.map(({ name }) => name);
+  for (const name of only) {
+    if (names.includes(name)) continue;
+    throw new CheckpointError(
+      manifestPath,
+      `no file ${JSON.stringify(name)} in this checkpoint; it has ${names.join(', ')}`,
+    );
+  }
+  return entries.filter(({ name }) => only.includes(name));
 }
 
 async function readVerified(

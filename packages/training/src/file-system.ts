@@ -1,4 +1,5 @@
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /**
  * The few things that checkpoints do to a disk, so that a test can let any of them fail. Each is asynchronous and rejects
@@ -7,7 +8,7 @@ import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:f
 export interface CheckpointFileSystem {
   /** The names in a folder. */
   list(folder: string): Promise<string[]>;
-  /** Makes a folder and its parents; one that is there already is fine. */
+  /** Makes a folder and its parents, and brings the new names down to the disk; one that is there already is fine. */
   makeFolder(folder: string): Promise<void>;
   /** Writes a new file, all of it, down to the disk (fsync). */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
@@ -30,7 +31,11 @@ const readBytes = 2 ** 30;
 export const nodeFileSystem: CheckpointFileSystem = {
   list: (folder) => readdir(folder),
   async makeFolder(folder) {
-    await mkdir(folder, { recursive: true });
+    const first = await mkdir(folder, { recursive: true });
+    if (first === undefined) return;
+    const shortest = resolve(first).length;
+    for (let made = resolve(folder); made.length >= shortest; made = dirname(made))
+      await syncFolder(dirname(made));
   },
   writeFile: (path, bytes) =>
     withFile(path, 'wx', async (file) => {
@@ -42,13 +47,15 @@ export const nodeFileSystem: CheckpointFileSystem = {
     return facts.isFile() ? facts.size : null;
   },
   readFile: (path, size) => withFile(path, 'r', (file) => readAll(file, size)),
-  async syncFolder(folder) {
-    // Windows can't open folders; NTFS keeps a journal of names by itself.
-    if (process.platform !== 'win32') await withFile(folder, 'r', (file) => file.sync());
-  },
+  syncFolder,
   renameFolder: (from, to) => rename(from, to),
   removeFolder: (folder) => rm(folder, { recursive: true, force: true }),
 };
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows can't open folders; NTFS keeps a journal of names by itself.
+  if (process.platform !== 'win32') await withFile(folder, 'r', (file) => file.sync());
+}
 
 async function withFile<Result>(
   path: string,

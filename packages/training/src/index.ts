@@ -1,13 +1,17 @@
-export { type AdamW, type AdamWOptions, adamW, type OptimizerTensor } from './adam-w.ts';
+export { accumulateGradients } from './accumulate-gradients.ts';
+export { type AdafactorOptions, adafactor } from './adafactor.ts';
+export { type AdamWOptions, adamW } from './adam-w.ts';
 export { CheckpointError } from './checkpoint-error.ts';
 export {
   type Checkpoint,
   type CheckpointPlace,
   latestCheckpoint,
   listCheckpoints,
+  type NotRemoved,
   type ReadCheckpointOptions,
   readCheckpoint,
   type WriteCheckpointOptions,
+  type WrittenCheckpoint,
   writeCheckpoint,
 } from './checkpoints.ts';
 export { type ClippedGradients, clipByGlobalNorm } from './clip-by-global-norm.ts';
@@ -21,5 +25,8 @@ export {
   type ThroughputMeter,
   throughputMeter,
 } from './metrics.ts';
+export type { Optimizer, Optimizer as AdamW } from './optimizer.ts';
+export type { SavedTensor } from './saved-tensor.ts';
 export { type ValueAndGradients, valueAndGradients } from './value-and-gradients.ts';
 export { type Schedule, type WarmupCosineOptions, warmupCosine } from './warmup-cosine.ts';
+export { type WeightAverage, type WeightAverageOptions, weightAverage } from './weight-average.ts';
