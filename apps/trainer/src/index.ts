@@ -11,8 +11,10 @@ export type {
   ColumnSetting,
   CombinedSetting,
   FullSetting,
+  LayerSetting,
   LocalSetting,
   PatternSetting,
+  RepeatedSetting,
   StridedSetting,
   SummarySetting,
 } from './pattern-setting.ts';
@@ -25,12 +27,19 @@ export {
   startRun,
 } from './run.ts';
 export type {
+  AudioDataConfig,
   CheckpointConfig,
   DataConfig,
+  ImageDataConfig,
   ModelConfig,
+  PositionsSetting,
   RunConfig,
+  SamplesConfig,
+  TextDataConfig,
   TrainingConfig,
   ValidationConfig,
 } from './run-config.ts';
+export type { EventValue } from './tensorboard/event.ts';
+export { type EventFile, openEventFile } from './tensorboard/event-file.ts';
 export { type Outcome, type TrainOptions, train } from './train.ts';
 export { TrainerError } from './trainer-error.ts';
