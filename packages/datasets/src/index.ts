@@ -15,6 +15,14 @@ export {
   type RandomWindowsOptions,
   randomWindows,
 } from './random-windows.ts';
+export {
+  contiguousRecords,
+  type RandomRecords,
+  type RandomRecordsCursor,
+  type RandomRecordsOptions,
+  type RecordShape,
+  randomRecords,
+} from './records.ts';
 export type { TokenSplit } from './splits.ts';
 export type { SkippedItem, TokenDataset } from './token-dataset.ts';
 export type { TokenBatch, WindowShape } from './windows.ts';

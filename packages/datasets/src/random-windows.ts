@@ -1,4 +1,6 @@
-import { checkWholeNumber, DatasetError, show } from './errors.ts';
+import { type Beginnings, beginningsOf } from './beginnings.ts';
+import { readCursor } from './cursor.ts';
+import { checkWholeNumber } from './errors.ts';
 import { randomBelow } from './random.ts';
 import type { TokenSplit } from './splits.ts';
 import { checkShape, checkTokens, readRow, rowsOf, type TokenBatch, type WindowShape } from './windows.ts';
@@ -38,9 +40,12 @@ export interface RandomWindows {
 }
 
 /**
- * Batches of windows that begin at random tokens of a split, each of the `tokens` - `length` beginnings with the same chance.
+ * Batches of windows that begin at random tokens of a split, each of its beginnings with the same chance.
  *
- * Batch k is a pure function of the seed and k: row r of it begins at `randomBelow(tokens - length, { seed, index: k, row: r })`.
+ * A window lies within one piece of the split, with the token after it; so a piece of t tokens has t - `length` beginnings.
+ * Pieces too short for that are not lost: a window may begin anywhere in them and goes on into the next piece.
+ *
+ * Batch k is a pure function of the seed and k: row r of it has the beginning `randomBelow(beginnings, { seed, index: k, row: r })`.
  *
  * @throws {@link DatasetError} for a split of fewer than `length` + 1 tokens, options out of range, or a cursor of other windows.
  */
@@ -49,19 +54,18 @@ export function randomWindows(split: TokenSplit, options: RandomWindowsOptions):
   checkShape('randomWindows', options);
   checkWholeNumber('randomWindows', 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   checkTokens('randomWindows', split, length + 1, 'a window and the token after it');
-  const place = { split: split.name, tokens: split.tokens, length, batch, seed };
-  let next = options.cursor === undefined ? 0 : readCursor(options.cursor, place);
-  const at = (index: number): Promise<TokenBatch> => readBatch(split, options, index);
-  return {
-    at,
-    next: () => at(next++),
-    cursor: () => ({ format: 'sparse-transformers/random-windows', version: 1, ...place, next }),
-  };
+  const kind = { format: 'sparse-transformers/random-windows', version: 1 } as const;
+  const place = { ...kind, split: split.name, tokens: split.tokens, length, batch, seed };
+  let next = options.cursor === undefined ? 0 : readCursor('randomWindows', options.cursor, place);
+  const beginnings = beginningsOf(split, length);
+  const at = (index: number): Promise<TokenBatch> => readBatch(split, options, beginnings, index);
+  return { at, next: () => at(next++), cursor: () => ({ ...place, next }) };
 }
 
 async function readBatch(
   split: TokenSplit,
   options: RandomWindowsOptions,
+  beginnings: Beginnings,
   index: number,
 ): Promise<TokenBatch> {
   const { length, batch, seed } = options;
@@ -73,31 +77,16 @@ async function readBatch(
     inputs: new Int32Array(batch * length),
     targets: new Int32Array(batch * length),
   };
-  const starts = split.tokens - length;
   await Promise.all(
     rowsOf(batch).map((row) =>
-      readRow(split, windows, row, randomBelow(starts, { seed, index, row }), length),
+      readRow(
+        split,
+        windows,
+        row,
+        beginnings.at(randomBelow(beginnings.count, { seed, index, row })),
+        length,
+      ),
     ),
   );
   return windows;
-}
-
-/** The `next` of a cursor; every other field must be what these windows have. */
-function readCursor(
-  cursor: unknown,
-  place: Omit<RandomWindowsCursor, 'format' | 'version' | 'next'>,
-): number {
-  const fields = new Map<string, unknown>(Object.entries(Object(cursor)));
-  const expected = { format: 'sparse-transformers/random-windows', version: 1, ...place };
-  for (const [name, value] of Object.entries(expected)) {
-    if (fields.get(name) === value) continue;
-    throw new DatasetError(
-      'argument',
-      `randomWindows: cursor.${name} must be ${show(value)}, got ${show(fields.get(name))}; ` +
-        'go on with the options and the file that the cursor was saved with',
-    );
-  }
-  const next = fields.get('next');
-  checkWholeNumber('randomWindows', 'cursor.next', next, 0, Number.MAX_SAFE_INTEGER);
-  return Number(next);
 }
