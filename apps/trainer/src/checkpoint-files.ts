@@ -9,7 +9,7 @@ import {
   type SparseTransformerConfig,
   saveWeights,
 } from '@sparse-transformers/models';
-import { type Tokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
+import { type AnyTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
 import type { AdamW, Checkpoint } from '@sparse-transformers/training';
 import { z } from 'zod';
 import { TrainerError } from './trainer-error.ts';
@@ -62,14 +62,14 @@ export interface TrainingState {
 export interface SavedRun {
   readonly state: TrainingState;
   readonly modelConfig: SparseTransformerConfig;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: AnyTokenizer;
   /** Sets the weights and the optimiser's moments to the saved ones. */
   load(model: SparseTransformer, optimizer: AdamW): void;
 }
 
 /** The files of a checkpoint by name. */
 export async function encodeCheckpoint(
-  { model, tokenizer, optimizer }: { model: SparseTransformer; tokenizer: Tokenizer; optimizer: AdamW },
+  { model, tokenizer, optimizer }: { model: SparseTransformer; tokenizer: AnyTokenizer; optimizer: AdamW },
   state: TrainingState,
 ): Promise<Map<string, Uint8Array>> {
   return new Map([

@@ -1,5 +1,5 @@
 /** Patterns as a configuration writes them: the saved form without its envelope, where what has a default may be left out. */
-import { fromJSON, type Pattern, type PatternSpec } from '@sparse-transformers/patterns';
+import { fromJSON, type Pattern, PatternError, type PatternSpec } from '@sparse-transformers/patterns';
 import { z } from 'zod';
 
 const nestedParts = 64;
@@ -75,8 +75,11 @@ export interface SummarySetting {
   readonly block: number;
   /** Columns of a block that later blocks see. */
   readonly summary: number;
-  /** Which columns, counted from the end of the block; 0 unless given. */
-  readonly slot?: number | undefined;
+  /**
+   * Which columns, counted from the end of the block; 0 unless given. `distinct`: others for each head, as the paper found best
+   * (section 4.3): head h has slot h, and begins again where the block has no more; whole layers only.
+   */
+  readonly slot?: number | 'distinct' | undefined;
   /** True unless given; a decoder refuses false. */
   readonly causal?: boolean | undefined;
 }
@@ -92,39 +95,81 @@ export interface CombinedSetting {
 const size = z.int('a whole number');
 const causal = z.boolean('true or false').optional();
 
+const parts = z.lazy(() => z.array(patternSchema, 'an array of patterns').min(1).max(nestedParts));
+
+const options = [
+  z.strictObject({ kind: z.literal('full'), causal }),
+  z.strictObject({ kind: z.literal('local'), window: size, causal }),
+  z.strictObject({ kind: z.literal('column'), stride: size, causal }),
+  z.strictObject({ kind: z.literal('strided'), stride: size, window: size.optional(), causal }),
+  z.strictObject({ kind: z.literal('blockLocal'), block: size, causal }),
+  z.strictObject({
+    kind: z.enum(['summary', 'fixed']),
+    block: size,
+    summary: size,
+    slot: z.union([size, z.literal('distinct')], 'a whole number, or "distinct"').optional(),
+    causal,
+  }),
+  z.strictObject({ kind: z.enum(['and', 'or', 'perHead']), patterns: parts }),
+] as const;
+
+const expected =
+  'a pattern such as {"kind":"fixed","block":64,"summary":16}; kinds: full, local, column, strided, blockLocal, summary, fixed, and, or, perHead';
+
 /** Checks the form of a {@link PatternSetting}; its numbers are checked where the pattern is built. */
-export const patternSchema: z.ZodType<PatternSetting> = z.lazy(() =>
-  z.discriminatedUnion(
-    'kind',
-    [
-      z.strictObject({ kind: z.literal('full'), causal }),
-      z.strictObject({ kind: z.literal('local'), window: size, causal }),
-      z.strictObject({ kind: z.literal('column'), stride: size, causal }),
-      z.strictObject({ kind: z.literal('strided'), stride: size, window: size.optional(), causal }),
-      z.strictObject({ kind: z.literal('blockLocal'), block: size, causal }),
-      z.strictObject({
-        kind: z.enum(['summary', 'fixed']),
-        block: size,
-        summary: size,
-        slot: size.optional(),
-        causal,
-      }),
-      z.strictObject({
-        kind: z.enum(['and', 'or', 'perHead']),
-        patterns: z.array(patternSchema, 'an array of patterns').min(1).max(nestedParts),
-      }),
-    ],
-    'a pattern such as {"kind":"fixed","block":64,"summary":16}; kinds: full, local, column, strided, blockLocal, summary, fixed, and, or, perHead',
-  ),
+const patternSchema: z.ZodType<PatternSetting> = z.discriminatedUnion('kind', options, expected);
+
+/** One pattern for several layers in a row. */
+export interface RepeatedSetting {
+  /** What kind of entry. */
+  readonly kind: 'repeat';
+  /** How many layers. */
+  readonly times: number;
+  /** Their pattern. */
+  readonly pattern: PatternSetting;
+}
+
+/** An entry of the list of layers. */
+export type LayerSetting = PatternSetting | RepeatedSetting;
+
+const times = 'a whole number from 1 to 4096';
+
+/** Checks the form of a {@link LayerSetting}. */
+export const layerSchema: z.ZodType<LayerSetting> = z.discriminatedUnion(
+  'kind',
+  [
+    ...options,
+    z.strictObject({
+      kind: z.literal('repeat'),
+      times: z.int(times).min(1, times).max(4096, times),
+      pattern: patternSchema,
+    }),
+  ],
+  `${expected}, and for several layers {"kind":"repeat","times":3,"pattern":…}`,
 );
 
 /**
- * Builds the pattern of a setting.
+ * The patterns of the layers, one each, before they begin again.
  *
  * @throws PatternError that names the number that makes no sense
  */
-export function patternOf(setting: PatternSetting): Pattern {
-  return fromJSON({ format: 'sparse-transformers/pattern', version: 1, pattern: complete(setting) });
+export function patternsOf(layers: readonly LayerSetting[], heads: number): Pattern[] {
+  return layers.flatMap((layer) => {
+    if (layer.kind !== 'repeat') return [patternOf(layer, heads)];
+    return Array<Pattern>(layer.times).fill(patternOf(layer.pattern, heads));
+  });
+}
+
+function patternOf(setting: PatternSetting, heads: number): Pattern {
+  const pattern = complete(distinctSlots(setting, heads));
+  return fromJSON({ format: 'sparse-transformers/pattern', version: 1, pattern });
+}
+
+function distinctSlots(setting: PatternSetting, heads: number): PatternSetting {
+  if (!('slot' in setting) || setting.slot !== 'distinct') return setting;
+  const slots = Math.max(1, Math.floor(setting.block / setting.summary));
+  const patterns = Array.from({ length: heads }, (_, head) => ({ ...setting, slot: head % slots }));
+  return { kind: 'perHead', patterns };
 }
 
 function complete(setting: PatternSetting): PatternSpec {
@@ -137,6 +182,8 @@ function complete(setting: PatternSetting): PatternSpec {
       return { ...setting, window: setting.window ?? setting.stride, causal: setting.causal ?? true };
     case 'summary':
     case 'fixed':
+      if (setting.slot === 'distinct')
+        throw new PatternError('slot "distinct" is for whole layers, not within another pattern');
       return { ...setting, slot: setting.slot ?? 0, causal: setting.causal ?? true };
     default:
       return { ...setting, causal: setting.causal ?? true };

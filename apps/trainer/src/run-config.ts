@@ -1,21 +1,73 @@
-/** What a run is, as plain data: the schema that config files, the command line and `config.json` are held to. */
-import { ConfigError, checkConfig, type SparseTransformerConfig } from '@sparse-transformers/models';
-import { z } from 'zod';
-import { nearestName } from './nearest-name.ts';
-import { type PatternSetting, patternOf, patternSchema } from './pattern-setting.ts';
-import { TrainerError } from './trainer-error.ts';
+/** What a run is, as plain data. Config files, the command line and `config.json` are held to `run-config-schema.ts`. */
+import type { LayerSetting } from './pattern-setting.ts';
 
-/** The text and how it becomes tokens. */
-export interface DataConfig {
+/** What every kind of data has. */
+interface SharedDataConfig {
+  /** Share of the tokens, the last of the part for training, that is for validation; not looked at with `--valid`. */
+  readonly validShare: number;
+  /** Share of the tokens, at the very end, that is for `sparse-train eval --split test`; 0 for none. */
+  readonly testShare: number;
+  /** What happens to a file, or a line of one, that can't be used: it ends the run before it begins, or is left out, told and counted. */
+  readonly broken: 'refuse' | 'skip';
+}
+
+/** Text and how it becomes tokens. */
+export interface TextDataConfig extends SharedDataConfig {
+  /** What the files hold. */
+  readonly kind: 'text';
   /** A token a byte, or one a character of the alphabet that the text has. */
   readonly tokenizer: 'bytes' | 'characters';
-  /** Share of the text, at its end, that is for validation. */
-  readonly validShare: number;
+  /** The field of JSON lines that holds the text; null where files are nothing but text. */
+  readonly field: string | null;
 }
+
+/** Images of one size, a token a number, in raster order with the channels of a pixel side by side. */
+export interface ImageDataConfig extends SharedDataConfig {
+  /** What the files hold. */
+  readonly kind: 'images';
+  /** Rows of pixels. */
+  readonly rows: number;
+  /** Columns of pixels. */
+  readonly columns: number;
+  /** Numbers of a pixel: 3 for colour, 1 for grey. */
+  readonly channels: number;
+  /** What happens to an image file of another size: it counts as broken, or is cut to a centred square and scaled. */
+  readonly resize: boolean;
+}
+
+/** Sound, a token a µ-law sample. */
+export interface AudioDataConfig extends SharedDataConfig {
+  /** What the files hold. */
+  readonly kind: 'audio';
+  /** Samples a second, to which every file is resampled. */
+  readonly sampleRate: number;
+}
+
+/** Where the tokens come from. */
+export type DataConfig = TextDataConfig | ImageDataConfig | AudioDataConfig;
+
+/** How positions are embedded (the paper's section 5.3). */
+export type PositionsSetting =
+  | {
+      /** Row and column of a matrix as wide as the pattern's stride or block: for text and audio. */
+      readonly kind: 'attention';
+      /** Width of that matrix. */
+      readonly stride: number;
+    }
+  | {
+      /** Row, column and channel of an image. */
+      readonly kind: 'image';
+      /** Rows of pixels. */
+      readonly rows: number;
+      /** Columns of pixels. */
+      readonly columns: number;
+      /** Numbers of a pixel. */
+      readonly channels: number;
+    };
 
 /** The model; the words are those of `SparseTransformerConfig`. */
 export interface ModelConfig {
-  /** Tokens that the model sees, n; also the length of a training window. */
+  /** Tokens that the model sees, n; also the length of a training window. An image has rows · columns · channels. */
   readonly length: number;
   /** Residual blocks. */
   readonly layers: number;
@@ -23,61 +75,91 @@ export interface ModelConfig {
   readonly width: number;
   /** Attention heads. */
   readonly heads: number;
-  /** Width of the feed-forward part, in widths of the stream. */
+  /** Width of queries and keys, in widths of the stream: 1, or the paper's half size. */
+  readonly queryKeyFactor: 1 | 0.5;
+  /** Width of the feed-forward part, in widths of the stream: 4, or the paper's half size 2. */
   readonly feedForwardFactor: number;
-  /** One pattern a layer, over and over. */
-  readonly patterns: readonly PatternSetting[];
-  /** Width of the matrix that the position embeddings see. */
-  readonly positionStride: number;
+  /** One pattern a layer, over and over; an entry may stand for several layers. */
+  readonly patterns: readonly LayerSetting[];
+  /** How positions are embedded. */
+  readonly positions: PositionsSetting;
+  /** What stands before the first token: nothing, or a learned vector, so that the first token is predicted too; images need it. */
+  readonly start: 'none' | 'learned';
   /** Chance of a cell to become 0 in training. */
   readonly dropout: number;
   /** How the paper's initialisation is read. */
-  readonly weightScale: 'deviation' | 'variance';
+  readonly weightScale: 'deviation' | 'variance' | 'released';
 }
 
 /** The optimiser and its schedule. */
 export interface TrainingConfig {
-  /** Windows in a batch. */
+  /** Windows, or images, of a step. */
   readonly batch: number;
+  /** In how many parts a batch is worked off, gradients added up: less memory, the same step but for rounding. Divides the batch. */
+  readonly accumulate: number;
   /** Steps of the whole run. */
   readonly steps: number;
+  /** What takes the steps. */
+  readonly optimizer: 'adamw' | 'adafactor';
   /** The highest learning rate. */
   readonly peakLearningRate: number;
   /** The learning rate at the end of the cosine. */
   readonly finalLearningRate: number;
   /** Steps of linear warm-up. */
   readonly warmupSteps: number;
-  /** AdamW's decay of matrices. */
+  /** Decay of matrices. */
   readonly weightDecay: number;
-  /** AdamW's β₁. */
+  /** AdamW's β₁; Adafactor's too, where 0 keeps no first moment. */
   readonly beta1: number;
-  /** AdamW's β₂. */
+  /** AdamW's β₂; Adafactor has a schedule of its own. */
   readonly beta2: number;
   /** The largest norm of all gradients together. */
   readonly clipNorm: number;
+  /** Decay of the running average of the weights that validation, samples and exports use; 0 keeps none. */
+  readonly averageDecay: number;
+  /** Whether blocks are computed again in the backward pass: less memory, the same bits, about a third more time. */
+  readonly recompute: boolean;
+  /** What happens at a loss or gradient that is not finite, or beyond `lossLimit`: the run ends, or the step is left out and counted. */
+  readonly notFinite: 'stop' | 'skip';
+  /** A loss above so many times its running mean counts as exploded; 0 for no limit. */
+  readonly lossLimit: number;
 }
 
 /** When the validation split is looked at, and how much of it. */
 export interface ValidationConfig {
   /** Steps between validations; there is always one after the last step. */
   readonly every: number;
-  /** Windows in a batch. */
+  /** Windows, or images, in a batch. */
   readonly batch: number;
-  /** The most windows, from the beginning of the split. */
+  /** The most windows, or images, from the beginning of the split. */
   readonly windows: number;
+  /** Tokens that each prediction sees before it at least, but at the beginning of the split (the paper's Table 3); 0 for images. */
+  readonly minimumContext: number;
+}
+
+/** What is drawn from the model while it learns. */
+export interface SamplesConfig {
+  /** Steps between samples; 0 for none. */
+  readonly every: number;
+  /** Samples at once. */
+  readonly count: number;
+  /** Tokens of each; an image is always whole. */
+  readonly tokens: number;
+  /** Logits are divided by it: below 1 likelier tokens gain. */
+  readonly temperature: number;
 }
 
 /** When checkpoints are written, and how many stay. */
 export interface CheckpointConfig {
   /** Steps between checkpoints; there is always one after the last step. */
   readonly every: number;
-  /** How many of the newest stay. */
+  /** How many of the newest stay, besides the best by validation. */
   readonly keep: number;
 }
 
 /** The whole configuration of a run. */
 export interface RunConfig {
-  /** The text. */
+  /** The data. */
   readonly data: DataConfig;
   /** The model. */
   readonly model: ModelConfig;
@@ -85,136 +167,8 @@ export interface RunConfig {
   readonly training: TrainingConfig;
   /** Validation. */
   readonly validation: ValidationConfig;
+  /** Samples. */
+  readonly samples: SamplesConfig;
   /** Checkpoints. */
   readonly checkpoints: CheckpointConfig;
-}
-
-/** Every failed check of a field says the same: what was expected. */
-function whole(from: number, to: number) {
-  const expected = `a whole number from ${from} to ${to}`;
-  return z.int(expected).min(from, expected).max(to, expected);
-}
-
-function share(expected: string, isInRange: (value: number) => boolean) {
-  return z.number(expected).refine(isInRange, expected);
-}
-
-const positive = share('a number above 0', (value) => value > 0);
-const notNegative = share('a number from 0 up', (value) => value >= 0);
-const belowOne = share('a number from 0 to below 1', (value) => value >= 0 && value < 1);
-
-/** Strict everywhere: a field that nothing reads is a mistake. */
-const runConfigSchema = z.strictObject({
-  data: z.strictObject({
-    tokenizer: z.enum(['bytes', 'characters'], '"bytes" or "characters"'),
-    validShare: share('a number above 0 and below 1', (value) => value > 0 && value < 1),
-  }),
-  model: z.strictObject({
-    length: whole(1, 2 ** 24),
-    layers: whole(1, 4096),
-    width: whole(1, 2 ** 20),
-    heads: whole(1, 65_536),
-    feedForwardFactor: whole(1, 64),
-    patterns: z
-      .array(patternSchema, 'an array of patterns such as [{"kind":"fixed","block":64,"summary":16}]')
-      .min(1, 'at least one pattern'),
-    positionStride: whole(1, 2 ** 24),
-    dropout: belowOne,
-    weightScale: z.enum(['deviation', 'variance'], '"deviation" or "variance"'),
-  }),
-  training: z.strictObject({
-    batch: whole(1, 2 ** 20),
-    steps: whole(1, 999_999_999),
-    peakLearningRate: positive,
-    finalLearningRate: notNegative,
-    warmupSteps: whole(0, 999_999_999),
-    weightDecay: notNegative,
-    beta1: belowOne,
-    beta2: belowOne,
-    clipNorm: positive,
-  }),
-  validation: z.strictObject({
-    every: whole(1, 999_999_999),
-    batch: whole(1, 2 ** 20),
-    windows: whole(1, 2 ** 40),
-  }),
-  checkpoints: z.strictObject({ every: whole(1, 999_999_999), keep: whole(1, 1000) }),
-}) satisfies z.ZodType<RunConfig>;
-
-/** The names of all fields, as the command line writes them: `model.layers`. */
-export const fieldNames: readonly string[] = Object.entries(runConfigSchema.shape).flatMap(
-  ([section, { shape }]) => Object.keys(shape).map((field) => `${section}.${field}`),
-);
-
-/**
- * Checks a configuration that may come from anywhere.
- *
- * @param where names it in messages
- * @throws TrainerError, naming the first field at fault, what was expected and what came
- */
-export function parseRunConfig(where: string, value: unknown): RunConfig {
-  const parsed = runConfigSchema.safeParse(value);
-  if (!parsed.success) throw new TrainerError(`${where}: ${faultOf(parsed.error.issues[0]!, value)}`);
-  const { training } = parsed.data;
-  if (training.warmupSteps > training.steps) {
-    throw new TrainerError(
-      `${where}: training.warmupSteps must be at most training.steps (${training.steps}); got ${training.warmupSteps}. ` +
-        'Pass a smaller --training.warmupSteps.',
-    );
-  }
-  if (training.finalLearningRate > training.peakLearningRate) {
-    throw new TrainerError(
-      `${where}: training.finalLearningRate must be at most training.peakLearningRate (${training.peakLearningRate}); ` +
-        `got ${training.finalLearningRate}. Pass a smaller --training.finalLearningRate.`,
-    );
-  }
-  return parsed.data;
-}
-
-function faultOf(issue: z.core.$ZodIssue, value: unknown): string {
-  const field = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') return unknownField(field, issue.keys[0] ?? '');
-  return `${field === '' ? 'it' : field} must be ${issue.message}; got ${show(valueAt(value, issue.path))}.`;
-}
-
-function unknownField(section: string, key: string): string {
-  const name = section === '' ? key : `${section}.${key}`;
-  const near = nearestName(name, fieldNames);
-  if (section.startsWith('model.patterns'))
-    return `${section}: such a pattern has no ${show(key)}; leave it out`;
-  const wayOut = near === null ? '--help lists all fields' : `did you mean ${near}?`;
-  return `there is no field ${show(name)}; ${wayOut}`;
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let found = value;
-  for (const key of path) {
-    found = new Map<PropertyKey, unknown>(Object.entries(Object(found))).get(String(key));
-  }
-  return found;
-}
-
-/** A value as a message shows it. */
-export function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-/**
- * The model of a configuration, for a vocabulary.
- *
- * @throws TrainerError that names the field
- */
-export function modelConfigOf({ model }: RunConfig, vocabulary: number): SparseTransformerConfig {
-  const { feedForwardFactor, patterns, ...rest } = model;
-  const feedForwardWidth = feedForwardFactor * model.width;
-  try {
-    return checkConfig({ ...rest, vocabulary, feedForwardWidth, patterns: patterns.map(patternOf) });
-  } catch (error) {
-    const where = error instanceof ConfigError ? 'model' : 'model.patterns';
-    throw new TrainerError(
-      `${where}: ${(error as Error).message} Set the field by --model.FIELD, --model.patterns for example.`,
-      { cause: error },
-    );
-  }
 }

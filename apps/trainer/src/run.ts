@@ -23,7 +23,9 @@ import {
   type TrainingState,
   within,
 } from './checkpoint-files.ts';
-import { modelConfigOf, parseRunConfig, type RunConfig } from './run-config.ts';
+import { modelConfigOf } from './model-config.ts';
+import type { RunConfig } from './run-config.ts';
+import { parseRunConfig } from './run-config-schema.ts';
 import { TrainerError } from './trainer-error.ts';
 
 /** What identifies a run; `config.json` holds it. */
@@ -114,7 +116,7 @@ export async function assemble({
   checkSeed(seed);
   modelConfigOf(config, 1); // Refused before a long read, not after it.
   const started = await startEngine(engine, threads);
-  const dataset = await openTextDataset(data, { tokenizer: config.data.tokenizer, split: splitOf(config) });
+  const dataset = await openDataset(data, config);
   try {
     checkWindows(config, dataset, seed);
     const model = sparseTransformer(modelConfigOf(config, dataset.tokenizer.size), { seed });
@@ -333,6 +335,12 @@ function sortedFields(_: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+function openDataset(data: string, config: RunConfig): Promise<TextDataset> {
+  if (config.data.kind !== 'text')
+    throw new TrainerError(`data.kind: ${config.data.kind} can't be read yet.`);
+  return openTextDataset(data, { tokenizer: config.data.tokenizer, split: splitOf(config) });
+}
+
 /** The checksum first: a changed text might also have other characters, which would be a puzzling thing to be told. */
 async function openSameText(
   data: string,
@@ -345,6 +353,7 @@ async function openSameText(
   } finally {
     await asBytes.close();
   }
+  if (tokenizer.kind === 'pixels' || tokenizer.kind === 'mu-law') return openDataset(data, config);
   return openTextDataset(data, { tokenizer, split: splitOf(config) });
 }
 

@@ -1,6 +1,6 @@
 /** A short sample, for the demo; the sampler has more ways to draw. */
 import { randomBelow } from '@sparse-transformers/datasets';
-import { type SparseTransformer, startDecoder } from '@sparse-transformers/models';
+import { createDecoder, type SparseTransformer } from '@sparse-transformers/models';
 import type { Tokenizer } from '@sparse-transformers/tokenizers';
 
 /** How to draw a sample. */
@@ -20,11 +20,16 @@ export function sampleText(model: SparseTransformer, tokenizer: Tokenizer, optio
   const { length } = model.config;
   const ids = [...tokenizer.encode(options.prompt)];
   const promptLength = ids.length;
-  let { decoder, logits } = startDecoder(model, [ids]);
+  const decoder = createDecoder(model);
+  let { sequence, logits } = decoder.open([ids])[0]!;
   for (let index = 0; index < options.tokens; index++) {
-    ids.push(draw(logits[0]!, options.temperature, { seed: options.seed, index, row: 0 }));
-    if (decoder.lengths[0]! < length) logits = decoder.step(ids.slice(-1));
-    else ({ decoder, logits } = startDecoder(model, [ids.slice(-Math.ceil(length / 2))]));
+    ids.push(draw(logits, options.temperature, { seed: options.seed, index, row: 0 }));
+    if (sequence.length < length) {
+      logits = decoder.step([sequence], ids.slice(-1))[0]!;
+      continue;
+    }
+    decoder.close(sequence);
+    ({ sequence, logits } = decoder.open([ids.slice(-Math.ceil(length / 2))])[0]!);
   }
   return tokenizer.decode(ids.slice(promptLength));
 }

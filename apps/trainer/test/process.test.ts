@@ -66,7 +66,7 @@ it('gives the same bits on wasm for any number of threads', async () => {
     '64',
     '--model.length',
     '128',
-    '--model.positionStride',
+    '--model.positions.stride',
     '16',
     '--steps',
     '5',

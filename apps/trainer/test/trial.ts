@@ -52,7 +52,7 @@ export class Trial {
         'cpu',
       ],
       ...['--steps', '20', '--training.batch', '2', '--training.warmupSteps', '4', '--model.length', '16'],
-      ...['--model.width', '8', '--model.heads', '2', '--model.layers', '1', '--model.positionStride', '4'],
+      ...['--model.width', '8', '--model.heads', '2', '--model.layers', '1', '--model.positions.stride', '4'],
       ...['--model.patterns', '[{"kind":"fixed","block":4,"summary":1}]'],
       ...[
         '--validation.every',

@@ -7,21 +7,32 @@ import type { RunConfig } from '../run-config.ts';
 
 /** The configuration named `demo`. */
 export const demo: RunConfig = {
-  data: { tokenizer: 'characters', validShare: 0.1 },
+  data: {
+    kind: 'text',
+    tokenizer: 'characters',
+    field: null,
+    validShare: 0.1,
+    testShare: 0,
+    broken: 'refuse',
+  },
   model: {
     length: 256,
     layers: 4,
     width: 128,
     heads: 4,
+    queryKeyFactor: 1,
     feedForwardFactor: 4,
     patterns: [{ kind: 'fixed', block: 32, summary: 8 }],
-    positionStride: 32,
+    positions: { kind: 'attention', stride: 32 },
+    start: 'none',
     dropout: 0,
     weightScale: 'variance',
   },
   training: {
     batch: 4,
+    accumulate: 1,
     steps: 500,
+    optimizer: 'adamw',
     peakLearningRate: 3e-3,
     finalLearningRate: 3e-4,
     warmupSteps: 200,
@@ -29,7 +40,12 @@ export const demo: RunConfig = {
     beta1: 0.9,
     beta2: 0.99,
     clipNorm: 1,
+    averageDecay: 0,
+    recompute: false,
+    notFinite: 'stop',
+    lossLimit: 0,
   },
-  validation: { every: 1000, batch: 16, windows: 117 },
+  validation: { every: 1000, batch: 16, windows: 117, minimumContext: 0 },
+  samples: { every: 0, count: 1, tokens: 200, temperature: 0.8 },
   checkpoints: { every: 1000, keep: 1 },
 };

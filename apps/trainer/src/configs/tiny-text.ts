@@ -9,21 +9,32 @@ import type { RunConfig } from '../run-config.ts';
 
 /** The configuration named `tiny-text`. */
 export const tinyText: RunConfig = {
-  data: { tokenizer: 'characters', validShare: 0.1 },
+  data: {
+    kind: 'text',
+    tokenizer: 'characters',
+    field: null,
+    validShare: 0.1,
+    testShare: 0,
+    broken: 'refuse',
+  },
   model: {
     length: 256,
     layers: 4,
     width: 128,
     heads: 4,
+    queryKeyFactor: 1,
     feedForwardFactor: 4,
     patterns: [{ kind: 'strided', stride: 16 }],
-    positionStride: 16,
+    positions: { kind: 'attention', stride: 16 },
+    start: 'none',
     dropout: 0,
     weightScale: 'variance',
   },
   training: {
     batch: 8,
+    accumulate: 1,
     steps: 3000,
+    optimizer: 'adamw',
     peakLearningRate: 3e-3,
     finalLearningRate: 3e-4,
     warmupSteps: 200,
@@ -31,7 +42,12 @@ export const tinyText: RunConfig = {
     beta1: 0.9,
     beta2: 0.99,
     clipNorm: 1,
+    averageDecay: 0,
+    recompute: false,
+    notFinite: 'stop',
+    lossLimit: 0,
   },
-  validation: { every: 1000, batch: 8, windows: 1000 },
+  validation: { every: 1000, batch: 8, windows: 1000, minimumContext: 0 },
+  samples: { every: 1000, count: 2, tokens: 200, temperature: 0.8 },
   checkpoints: { every: 500, keep: 2 },
 };
