@@ -3,8 +3,5 @@
  *
  * @packageDocumentation
  */
-export { type Choice, chooseToken } from './choose-token.ts';
-export { type GenerateOptions, generate } from './generate.ts';
 export { SamplerError } from './sampler-error.ts';
-export { type SamplingPlace, samplingNumber } from './sampling-number.ts';
 export { buildModel, readModel, type SavedModel } from './saved-model.ts';

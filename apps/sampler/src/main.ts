@@ -1,9 +1,8 @@
 /** The program behind `sparse-sample`, apart from the process that it runs in. */
 import { useEngine } from '@sparse-transformers/engines';
 import { disposeParameters } from '@sparse-transformers/layers';
-import type { SparseTransformer } from '@sparse-transformers/models';
+import { type GenerateOptions, generate, type SparseTransformer } from '@sparse-transformers/models';
 import type { Tokenizer } from '@sparse-transformers/tokenizers';
-import { type GenerateOptions, generate } from './generate.ts';
 import { checkRoom, encodePrompt, readText } from './prompt.ts';
 import { readRequest, type SampleRequest } from './request.ts';
 import { buildModel, readModel } from './saved-model.ts';
@@ -94,7 +93,7 @@ async function writeSample(
     last = piece;
   };
   write(text);
-  for await (const token of generate(model, prompt, options)) write(decoder.push([token]));
+  for await (const token of generate(model, [prompt], options)) write(decoder.push(token));
   write(decoder.end());
   if (!last.endsWith('\n')) output.write('\n');
 }

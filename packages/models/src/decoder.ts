@@ -6,10 +6,10 @@
  */
 import { sparseAttention } from '@sparse-transformers/kernels';
 import type { Projections } from '@sparse-transformers/layers';
-import type { Pattern } from '@sparse-transformers/patterns';
-import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
+  dispose,
   gather,
   reshape,
   slice,
@@ -17,124 +17,253 @@ import {
   tensor2d,
   tensor4d,
   tidy,
-  transpose,
 } from '@tensorflow/tfjs-core';
-import { attendRows } from './attend-rows.ts';
-import { type CachedRow, KeyValueCache } from './key-value-cache.ts';
+import { checkPrompts, checkStep } from './decoder-checks.ts';
+import { type DecoderLayout, layoutOf } from './decoder-layout.ts';
+import { SequenceCache } from './decoder-sequence.ts';
 import { patternOfLayer, type SparseTransformer } from './sparse-transformer.ts';
 
-/** Several sequences being decoded side by side; each may have another length. */
+/** Tokens that are being gone on from. Made by a {@link Decoder}, and known to it alone. */
+export interface Sequence {
+  /** Tokens read so far. */
+  readonly length: number;
+}
+
+/** A sequence that has read its prompt. */
+export interface OpenedSequence {
+  /** Goes on from the prompt. */
+  readonly sequence: Sequence;
+  /** Of the next token, `[V]`. */
+  readonly logits: Float32Array;
+}
+
+/** Goes on from any number of sequences, those of one call side by side; each may have another length. */
 export interface Decoder {
-  /** Tokens seen so far, one number a sequence. */
-  readonly lengths: readonly number[];
-  /** Rows of keys and values held, over all layers and sequences: those that later tokens can still see. */
+  /** Rows of keys and values held for all open sequences, over all layers; a row counts once a head that can still see it. */
   readonly cachedRows: number;
-  /** Rows of keys that the last `step` read, over all layers and sequences; a row counts once a head that reads it. */
+  /** Rows of keys that the last `step` read, over all layers and its sequences; a row counts once a head that reads it. */
   readonly rowsRead: number;
   /**
-   * Adds one token to each sequence; gives the logits of the next, `[V]` a sequence.
+   * Reads prompts in one forward pass; gives a sequence and the logits of the next token for each.
    *
-   * @param tokens token ids, one a sequence
-   * @throws RangeError for a wrong number of tokens, a token outside the vocabulary, or a sequence as long as the model;
-   *   nothing has changed then
+   * @param prompts token ids, of unequal lengths if you like; empty ones only if the model has a learned start vector
+   * @throws RangeError for no prompts, one that the model can't go on from, or a token outside the vocabulary
    */
-  step(tokens: ArrayLike<number>): Float32Array[];
+  open(prompts: readonly ArrayLike<number>[]): OpenedSequence[];
+  /**
+   * Another sequence with the same tokens, that shares nothing with the first: for several samples of one prompt.
+   *
+   * @throws RangeError for a sequence that isn't open here
+   */
+  fork(sequence: Sequence): Sequence;
+  /**
+   * Adds one token to each of these sequences; gives the logits of the next, `[V]` each.
+   *
+   * @param sequences any of those open, each once; the others stay as they are
+   * @param tokens token ids, one a sequence
+   * @throws RangeError for a wrong number of tokens, a token outside the vocabulary, a sequence that isn't open here,
+   *   comes twice or is as long as the model goes: nothing has changed then. If the engine itself fails, the sequences
+   *   of this call are closed
+   */
+  step(sequences: readonly Sequence[], tokens: ArrayLike<number>): Float32Array[];
+  /** Forgets a sequence and frees its cache; nothing happens if it was closed before. */
+  close(sequence: Sequence): void;
 }
 
-/** A decoder that has read its prompts. */
-export interface StartedDecoder {
-  /** Goes on from the prompts. */
-  readonly decoder: Decoder;
-  /** Of each prompt's next token, `[V]`. */
-  readonly logits: Float32Array[];
+/** Makes a decoder for a model. It holds memory only for the sequences that are open, and no tensors. */
+export function createDecoder(model: SparseTransformer): Decoder {
+  return new CachedDecoder(model);
 }
 
-/**
- * Reads the prompts in one forward pass, and gives the decoder and the logits of each prompt's next token, `[V]` a prompt.
- *
- * @param prompts token ids, one list a sequence; of unequal lengths if you like, none empty
- * @throws RangeError for an empty prompt, one longer than the model, or a token outside the vocabulary
- */
-export function startDecoder(
-  model: SparseTransformer,
-  prompts: readonly ArrayLike<number>[],
-): StartedDecoder {
-  checkPrompts(model, prompts);
-  const decoder = new CachedDecoder(
-    model,
-    prompts.map(({ length }) => length),
-  );
-  return { decoder, logits: decoder.readPrompts(prompts) };
+/** What the decoder hands out: the cache behind it stays with the decoder. */
+class CachedSequence implements Sequence {
+  length: number;
+
+  constructor(length: number) {
+    this.length = length;
+  }
+}
+
+/** A sequence of a call with its cache. */
+interface OpenSequence {
+  readonly sequence: CachedSequence;
+  readonly cache: SequenceCache;
 }
 
 class CachedDecoder implements Decoder {
   readonly #model: SparseTransformer;
-  readonly #lengths: number[];
-  /** `[layer][sequence]` */
-  readonly #caches: KeyValueCache[][];
+  readonly #layout: DecoderLayout;
+  readonly #open = new Map<Sequence, OpenSequence>();
   rowsRead = 0;
 
-  constructor(model: SparseTransformer, lengths: number[]) {
+  constructor(model: SparseTransformer) {
     this.#model = model;
-    this.#lengths = lengths;
-    this.#caches = model.parts.blocks.map(() => lengths.map(() => new KeyValueCache()));
-  }
-
-  get lengths(): readonly number[] {
-    return this.#lengths;
+    this.#layout = layoutOf(model.config);
   }
 
   get cachedRows(): number {
-    return this.#caches.flat().reduce((sum, { size }) => sum + size, 0);
+    return [...this.#open.values()].reduce((sum, { cache }) => sum + cache.rows, 0);
+  }
+
+  open(prompts: readonly ArrayLike<number>[]): OpenedSequence[] {
+    const { config } = this.#model;
+    checkPrompts(config, prompts);
+    const opened = prompts.map(({ length }) => ({
+      sequence: new CachedSequence(length),
+      cache: new SequenceCache(this.#layout, config.length),
+    }));
+    const logits = this.#readPrompts(
+      prompts,
+      opened.map(({ cache }) => cache),
+    );
+    for (const one of opened) this.#open.set(one.sequence, one);
+    return opened.map(({ sequence }, index) => ({ sequence, logits: logits[index]! }));
+  }
+
+  fork(sequence: Sequence): Sequence {
+    const copy = new CachedSequence(sequence.length);
+    this.#open.set(copy, { sequence: copy, cache: this.#find('fork', sequence).cache.copy() });
+    return copy;
+  }
+
+  step(sequences: readonly Sequence[], tokens: ArrayLike<number>): Float32Array[] {
+    const open = sequences.map((sequence) => this.#find('step', sequence));
+    checkDifferent(sequences);
+    checkStep(
+      this.#model.config,
+      sequences.map(({ length }) => length),
+      tokens,
+    );
+    this.rowsRead = 0;
+    if (open.length === 0) return [];
+    try {
+      const logits = this.#addTokens(open, tokens);
+      for (const { sequence } of open) sequence.length++;
+      return logits;
+    } catch (error) {
+      for (const sequence of sequences) this.close(sequence);
+      throw error;
+    }
+  }
+
+  close(sequence: Sequence): void {
+    this.#open.delete(sequence);
+  }
+
+  #find(where: string, sequence: Sequence): OpenSequence {
+    const found = this.#open.get(sequence);
+    if (found) return found;
+    throw new RangeError(
+      `${where}: this sequence is not open here: it was closed, or is of another decoder.`,
+    );
   }
 
   /** Prompts are padded behind their ends, where causal patterns never look. */
-  readPrompts(prompts: readonly ArrayLike<number>[]): Float32Array[] {
-    const longest = Math.max(...this.#lengths);
-    const padded = prompts.flatMap((prompt) => Array.from({ length: longest }, (_, i) => prompt[i] ?? 0));
-    return tidy(() => {
-      const tokens = tensor2d(padded, [prompts.length, longest], 'int32');
-      let x = this.#model.parts.embed(tokens, range(longest)); // [B, n, d]
-      for (const layer of this.#caches.keys()) {
-        const { q, k, v } = this.#project(layer, x);
-        this.#keepPrompts(layer, k, v);
-        x = this.#finishBlock(layer, x, sparseAttention(q, k, v, this.#patternOf(layer)));
+  #readPrompts(prompts: readonly ArrayLike<number>[], caches: readonly SequenceCache[]): Float32Array[] {
+    const longest = Math.max(...prompts.map(({ length }) => length));
+    const padded = new Int32Array(prompts.length * longest);
+    for (const [index, prompt] of prompts.entries()) padded.set(Array.from(prompt), index * longest);
+    let x = tidy(() => this.#model.parts.embedSequence(tensor2d(padded, [prompts.length, longest], 'int32'))); // [B, slots, d]
+    try {
+      const slots = x.shape[1];
+      const kept = caches.map((cache, index) => cache.beginPrompt(prompts[index]!.length + slots - longest));
+      // Layer by layer: a long prompt's tensors must not wait for the last layer to be freed.
+      for (const layer of this.#layout.layers.keys()) {
+        const below = x;
+        x = tidy(() => this.#readLayer(layer, below, caches, kept));
+        dispose(below);
       }
-      return this.#logitsOf(x, (length, sequence) => sequence * longest + length - 1);
-    });
+      return this.#logitsOf(
+        x,
+        caches.map((cache, index) => index * slots + cache.slots - 1),
+      );
+    } finally {
+      dispose(x);
+    }
   }
 
-  step(tokens: ArrayLike<number>): Float32Array[] {
-    checkStep(this.#model, this.#lengths, tokens);
-    this.rowsRead = 0;
+  #readLayer(
+    layer: number,
+    x: Tensor3D,
+    caches: readonly SequenceCache[],
+    kept: readonly (readonly Int32Array[])[],
+  ): Tensor3D {
+    const { q, k, v } = this.#project(layer, x);
+    for (const [index, cache] of caches.entries()) {
+      this.#keepPrompt(layer, cache, kept[index]!, [rowsOf(k, index), rowsOf(v, index)]);
+    }
+    return this.#finishBlock(layer, x, sparseAttention(q, k, v, patternOfLayer(this.#model.config, layer)));
+  }
+
+  /** Brings to the host only the rows that a later token may see. */
+  #keepPrompt(
+    layer: number,
+    cache: SequenceCache,
+    kept: readonly Int32Array[],
+    [k, v]: readonly [Tensor3D, Tensor3D],
+  ): void {
+    const widths = { keyWidth: k.shape[2], valueWidth: v.shape[2] };
+    for (const { pattern, heads } of this.#layout.layers[layer]!) {
+      const slots = kept[pattern]!;
+      const [keys, values] = [hostRows(k, heads, slots), hostRows(v, heads, slots)];
+      heads.forEach((head, place) => {
+        const [key, value] = [slots.length * widths.keyWidth, slots.length * widths.valueWidth];
+        cache.keepPrompt(
+          layer,
+          head,
+          widths,
+          keys.subarray(place * key, (place + 1) * key),
+          values.subarray(place * value, (place + 1) * value),
+        );
+      });
+    }
+  }
+
+  #addTokens(open: readonly OpenSequence[], tokens: ArrayLike<number>): Float32Array[] {
+    for (const { cache } of open) this.rowsRead += cache.beginSlot();
     const logits = tidy(() => {
-      let x = this.#embed(tokens); // [B, 1, d]
-      for (const layer of this.#caches.keys()) {
-        const projections = this.#project(layer, x);
-        const attended = tensor4d(this.#attend(layer, projections), projections.q.shape);
+      let x = this.#embed(open, tokens); // [B, 1, d]
+      for (const layer of this.#layout.layers.keys()) {
+        const attended = this.#attend(layer, open, this.#project(layer, x));
         x = this.#finishBlock(layer, x, attended);
       }
-      return this.#logitsOf(x, (_, sequence) => sequence);
+      return this.#logitsOf(x, [...open.keys()]);
     });
-    for (const sequence of this.#lengths.keys()) this.#lengths[sequence]!++;
+    for (const { cache } of open) cache.finishSlot();
     return logits;
   }
 
-  #patternOf(layer: number): Pattern {
-    return patternOfLayer(this.#model.config, layer);
-  }
-
   /** Each sequence's token at its own position: `[B, 1, d]`. */
-  #embed(tokens: ArrayLike<number>): Tensor3D {
+  #embed(open: readonly OpenSequence[], tokens: ArrayLike<number>): Tensor3D {
     // The positions of one sequence may be any, so the batch is embedded as one sequence.
-    const row = tensor2d(Array.from(tokens), [1, tokens.length], 'int32');
-    const x = this.#model.parts.embed(row, Int32Array.from(this.#lengths)); // [1, B, d]
-    return reshape(x, [tokens.length, 1, this.#model.config.width]);
+    const row = tensor2d(Int32Array.from(tokens), [1, tokens.length], 'int32');
+    const positions = Int32Array.from(open, ({ sequence }) => sequence.length);
+    return reshape(this.#model.parts.embed(row, positions), [tokens.length, 1, this.#model.config.width]);
   }
 
   #project(layer: number, x: Tensor3D): Projections {
     const { attention, attentionNorm } = this.#model.parts.blocks[layer]!.parts;
     return attention.project(attentionNorm.apply(x) as Tensor3D);
+  }
+
+  /** Attention of one new query in each sequence: `[B, H, 1, D]`. */
+  #attend(layer: number, open: readonly OpenSequence[], { q, k, v }: Projections): Tensor4D {
+    // With one row a sequence, [B, H, 1, D] lies in memory as [B, H·D].
+    const [queries, keys, values] = [q, k, v].map((x) => x.dataSync<'float32'>());
+    const attended = new Float32Array(values!.length);
+    open.forEach(({ cache }, index) => {
+      const ofSequence = (cells: Float32Array) => ({
+        values: cells,
+        first: (index * cells.length) / open.length,
+      });
+      cache.attend(layer, {
+        query: ofSequence(queries!),
+        key: ofSequence(keys!),
+        value: ofSequence(values!),
+        attended: ofSequence(attended),
+      });
+    });
+    return tensor4d(attended, v.shape);
   }
 
   #finishBlock(layer: number, x: Tensor3D, attended: Tensor4D): Tensor3D {
@@ -143,118 +272,36 @@ class CachedDecoder implements Decoder {
     return add(afterAttention, feedForward.apply(feedForwardNorm.apply(afterAttention)));
   }
 
-  /** The logits of one row of x `[B, n, d]` a sequence; rows are counted through the batch. */
-  #logitsOf(x: Tensor3D, rowToRead: (length: number, sequence: number) => number): Float32Array[] {
+  /** The logits of some rows of x `[B, n, d]`; rows are counted through the batch. */
+  #logitsOf(x: Tensor3D, rows: readonly number[]): Float32Array[] {
     const { width, vocabulary } = this.#model.config;
-    const last = gather(reshape(x, [-1, width]), tensor1d(this.#lengths.map(rowToRead), 'int32')); // [B, d]
-    const logits = this.#model.parts.logits(last).dataSync<'float32'>(); // [B, V]
-    return this.#lengths.map((_, sequence) => rowOf(logits, sequence, vocabulary).slice());
-  }
-
-  /** Caches the rows of each prompt that its next token, or a later one, may see. */
-  #keepPrompts(layer: number, k: Tensor4D, v: Tensor4D): void {
-    const pattern = this.#patternOf(layer);
-    this.#lengths.forEach((length, sequence) => {
-      const ofPrompt = (x: Tensor4D) => hostRows(slice(x, [sequence, 0, 0, 0], [1, -1, length, -1]));
-      const [keys, values] = [ofPrompt(k), ofPrompt(v)];
-      for (let position = 0; position < length; position++) {
-        const lastQuery = pattern.lastQuery(position);
-        if (lastQuery < length) continue;
-        this.#caches[layer]![sequence]!.add(position, this.#cachedRow(keys, values, position), lastQuery);
-      }
+    return tidy(() => {
+      const last = gather<Tensor2D>(reshape(x, [-1, width]), tensor1d([...rows], 'int32')); // [rows, d]
+      const logits = this.#model.parts.logits(last).dataSync<'float32'>(); // [rows, V]
+      return rows.map((_, index) => logits.slice(index * vocabulary, (index + 1) * vocabulary));
     });
   }
-
-  /** Attention of one new query in each sequence: `[B·d]`, heads side by side. */
-  #attend(layer: number, { q, k, v }: Projections): Float32Array {
-    const { width } = this.#model.config;
-    const [queries, keys, values] = [hostRows(q), hostRows(k), hostRows(v)];
-    const attended = new Float32Array(queries.length);
-    this.#lengths.forEach((position, sequence) => {
-      const cache = this.#caches[layer]![sequence]!;
-      const lastQuery = this.#patternOf(layer).lastQuery(position);
-      if (lastQuery >= position) cache.add(position, this.#cachedRow(keys, values, sequence), lastQuery);
-      const query = rowOf(queries, sequence, width);
-      this.#attendHeads(layer, position, cache, query, rowOf(attended, sequence, width));
-      cache.finish(position);
-    });
-    return attended;
-  }
-
-  #attendHeads(
-    layer: number,
-    position: number,
-    cache: KeyValueCache,
-    query: Float32Array,
-    result: Float32Array,
-  ): void {
-    const { width, heads } = this.#model.config;
-    const pattern = this.#patternOf(layer);
-    const shared = pattern.heads ? null : cache.rows(pattern.keys(position));
-    for (let head = 0; head < heads; head++) {
-      const rows = shared ?? cache.rows(pattern.heads![head]!.keys(position));
-      attendRows(query, rows, { first: (head * width) / heads, headDim: width / heads }, result);
-      this.rowsRead += rows.length;
-    }
-  }
-
-  #cachedRow(keys: Float32Array, values: Float32Array, row: number): CachedRow {
-    const { width } = this.#model.config;
-    return { key: rowOf(keys, row, width).slice(), value: rowOf(values, row, width).slice() };
-  }
 }
 
-/** `[B, H, n, D]` as rows `[B·n, d]` on the host, heads side by side. */
-function hostRows(x: Tensor4D): Float32Array {
-  return tidy(() => transpose(x, [0, 2, 1, 3]).dataSync<'float32'>());
+/** One sequence of `[B, H, n, D]`: `[H, n, D]`. */
+function rowsOf(x: Tensor4D, sequence: number): Tensor3D {
+  const [, heads, length, headDim] = x.shape;
+  return reshape(slice(x, [sequence, 0, 0, 0], [1, heads, length, headDim]), [heads, length, headDim]);
 }
 
-/** A view of one row of `[rows, width]`. */
-function rowOf(rows: Float32Array, row: number, width: number): Float32Array {
-  return rows.subarray(row * width, (row + 1) * width);
-}
-
-function range(length: number): Int32Array {
-  return Int32Array.from({ length }, (_, index) => index);
-}
-
-function checkPrompts({ config }: SparseTransformer, prompts: readonly ArrayLike<number>[]): void {
-  if (prompts.length === 0)
-    throw new RangeError('startDecoder: at least one prompt is needed, but none came.');
-  prompts.forEach((prompt, index) => {
-    if (prompt.length === 0 || prompt.length > config.length) {
-      throw new RangeError(
-        `startDecoder: prompt ${index} must have 1 to ${config.length} tokens, the model's length, but has ${prompt.length}.`,
-      );
-    }
-    checkTokens(`startDecoder: prompt ${index}`, prompt, config.vocabulary);
+/** These heads and rows of `[H, n, D]`, on the host. */
+function hostRows(x: Tensor3D, heads: readonly number[], rows: Int32Array): Float32Array {
+  if (rows.length === 0) return new Float32Array(0);
+  return tidy(() => {
+    const ofHeads = heads.length === x.shape[0] ? x : gather<Tensor3D>(x, tensor1d([...heads], 'int32'), 0);
+    return gather(ofHeads, tensor1d(rows, 'int32'), 1).dataSync<'float32'>();
   });
 }
 
-function checkStep(
-  { config }: SparseTransformer,
-  lengths: readonly number[],
-  tokens: ArrayLike<number>,
-): void {
-  if (tokens.length !== lengths.length) {
-    throw new RangeError(
-      `step: ${lengths.length} tokens are needed, one a sequence, but ${tokens.length} came.`,
-    );
-  }
-  checkTokens('step', tokens, config.vocabulary);
-  const full = lengths.findIndex((length) => length >= config.length);
-  if (full < 0) return;
+function checkDifferent(sequences: readonly Sequence[]): void {
+  if (new Set(sequences).size === sequences.length) return;
+  const twice = sequences.findIndex((sequence, index) => sequences.indexOf(sequence) < index);
   throw new RangeError(
-    `step: sequence ${full} has ${config.length} tokens already, the most that this model can see. ` +
-      'Start a new decoder with its last tokens as the prompt.',
-  );
-}
-
-function checkTokens(where: string, tokens: ArrayLike<number>, vocabulary: number): void {
-  const isToken = (token: number) => Number.isInteger(token) && token >= 0 && token < vocabulary;
-  const wrong = Array.from(tokens).findIndex((token) => !isToken(token));
-  if (wrong < 0) return;
-  throw new RangeError(
-    `${where}: a token must be a whole number from 0 to ${vocabulary - 1}, but token ${wrong} is ${String(tokens[wrong])}.`,
+    `step: each sequence can be given once, but number ${twice} is there before. Fork it to try two tokens.`,
   );
 }

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { type Choice, checkChoice, chooseToken } from './choose-token.ts';
 export {
   type AttentionPositionsConfig,
   ConfigError,
@@ -15,7 +16,8 @@ export {
   type SparseTransformerConfigJSON,
 } from './config.ts';
 export { countParameters } from './count-parameters.ts';
-export { type Decoder, type StartedDecoder, startDecoder } from './decoder.ts';
+export { createDecoder, type Decoder, type OpenedSequence, type Sequence } from './decoder.ts';
+export { type GenerateOptions, generate } from './generate.ts';
 export {
   type DecodedSafetensors,
   decodeSafetensors,
@@ -26,6 +28,7 @@ export {
   SafetensorsError,
   type TensorData,
 } from './safetensors.ts';
+export { type SamplingPlace, samplingNumber } from './sampling-number.ts';
 export {
   type DropoutStep,
   type ForwardOptions,

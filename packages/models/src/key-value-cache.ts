@@ -1,45 +1,58 @@
-/** The keys and values that later tokens can still see, for one sequence in one layer. */
+/** The keys and values of one head in one layer of one sequence, in flat memory. Which row holds what, its index knows. */
+import type { Cells, KeyValueRows } from './attend-rows.ts';
 
-/** The key and value of one position, heads side by side. */
-export interface CachedRow {
-  /** The key `[H·D]`. */
-  readonly key: Float32Array;
-  /** The value `[H·D]`. */
-  readonly value: Float32Array;
+const fewest = 16;
+
+/** Rows of keys and values. It grows; rows that are given back are used again. */
+export class KeyValueCache implements KeyValueRows {
+  readonly keyWidth: number;
+  readonly valueWidth: number;
+  #keys: Float32Array;
+  #values: Float32Array;
+
+  /** @param keys the first rows `[rows, keyWidth]`; @param values `[rows, valueWidth]`: both are copied */
+  constructor(
+    { keyWidth, valueWidth }: Pick<KeyValueRows, 'keyWidth' | 'valueWidth'>,
+    keys: Float32Array = new Float32Array(0),
+    values: Float32Array = new Float32Array(0),
+  ) {
+    this.keyWidth = keyWidth;
+    this.valueWidth = valueWidth;
+    this.#keys = withRoom(keys, fewest * keyWidth);
+    this.#values = withRoom(values, fewest * valueWidth);
+  }
+
+  get keys(): Float32Array {
+    return this.#keys;
+  }
+
+  get values(): Float32Array {
+    return this.#values;
+  }
+
+  /** Rows of the same content that share nothing with these. */
+  copy(): KeyValueCache {
+    return new KeyValueCache(this, this.#keys, this.#values);
+  }
+
+  /** Writes one row. */
+  write(row: number, key: Cells, value: Cells): void {
+    if ((row + 1) * this.keyWidth > this.#keys.length) {
+      this.#keys = withRoom(this.#keys, 2 * this.#keys.length);
+      this.#values = withRoom(this.#values, 2 * this.#values.length);
+    }
+    copyCells(key, this.#keys, row * this.keyWidth, this.keyWidth);
+    copyCells(value, this.#values, row * this.valueWidth, this.valueWidth);
+  }
 }
 
-/** Rows by position. A row goes when the last query that may see it is done. */
-export class KeyValueCache {
-  readonly #rows = new Map<number, CachedRow>();
-  /** Positions by their last query; those that are seen for ever are not among them. */
-  readonly #expiring = new Map<number, number[]>();
+function copyCells({ values, first }: Cells, into: Float32Array, at: number, width: number): void {
+  for (let cell = 0; cell < width; cell++) into[at + cell] = values[first + cell]!;
+}
 
-  /** Number of rows held. */
-  get size(): number {
-    return this.#rows.size;
-  }
-
-  /** Keeps a row until the query at position `lastQuery` is done; infinity: for ever. */
-  add(position: number, row: CachedRow, lastQuery: number): void {
-    this.#rows.set(position, row);
-    if (lastQuery === Number.POSITIVE_INFINITY) return;
-    const expiring = this.#expiring.get(lastQuery);
-    if (expiring) expiring.push(position);
-    else this.#expiring.set(lastQuery, [position]);
-  }
-
-  /** The rows of positions that a pattern shows, in their order. */
-  rows(positions: Int32Array): CachedRow[] {
-    return Array.from(positions, (position) => {
-      const row = this.#rows.get(position);
-      if (!row) throw new Error(`The cache has dropped position ${position}, which a query still sees.`);
-      return row;
-    });
-  }
-
-  /** Drops the rows that no query after this one sees. */
-  finish(query: number): void {
-    for (const position of this.#expiring.get(query) ?? []) this.#rows.delete(position);
-    this.#expiring.delete(query);
-  }
+/** A copy, at least so long. */
+function withRoom(values: Float32Array, length: number): Float32Array {
+  const copy = new Float32Array(Math.max(values.length, length));
+  copy.set(values);
+  return copy;
 }

@@ -1,5 +1,6 @@
 /**
- * Cached decoding against the uncached forward, on every engine, for every pattern, at every position.
+ * Cached decoding against the uncached forward, on every engine, for every pattern, at every position; and the tokens that
+ * both choose.
  *
  * How near is near: both are held to the float64 oracle, by twice the largest error of the plain float32 loops plus half
  * a unit in the last place. So the two differ by no more than four such errors. Seen on cpu, for logits up to 5:
@@ -8,7 +9,14 @@
 import { errorWithin } from '@sparse-transformers/testing';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type SparseTransformer, startDecoder } from '../src/index.ts';
+import {
+  chooseToken,
+  createDecoder,
+  generate,
+  type SparseTransformer,
+  type SparseTransformerConfig,
+  samplingNumber,
+} from '../src/index.ts';
 import { onEveryEngine } from './engines-under-test.ts';
 import { oracleLogits } from './model-oracle.ts';
 import { patternsUnderTest } from './patterns-under-test.ts';
@@ -41,6 +49,53 @@ function expectNear(what: string, actual: readonly ArrayLike<number>[], { exact,
   errorWithin(what, { actual: flat(actual), exact: flat(exact), plain: flat(plain) });
 }
 
+async function uncachedLogits(model: SparseTransformer, tokens: readonly number[]): Promise<number[][]> {
+  const logits = model.apply(tensor2d(Int32Array.from(tokens), [1, tokens.length], 'int32'));
+  return (await logits.array())[0]!;
+}
+
+/** The logits after each prompt, and after each of the tokens that follow, one a round. */
+function decodedLogits(model: SparseTransformer, prompts: readonly number[][], rest: readonly number[][]) {
+  const decoder = createDecoder(model);
+  const opened = decoder.open(prompts);
+  const sequences = opened.map(({ sequence }) => sequence);
+  const rounds = [opened.map(({ logits }) => logits)];
+  for (const round of rest[0]!.keys()) {
+    rounds.push(
+      decoder.step(
+        sequences,
+        rest.map((tokens) => tokens[round]!),
+      ),
+    );
+  }
+  return { rounds, lengths: sequences.map((sequence) => sequence.length) };
+}
+
+/** Models of each kind of data, small. */
+const kinds: readonly (readonly [
+  string,
+  (typeof patternsUnderTest)[number][1],
+  Partial<SparseTransformerConfig>,
+])[] = [
+  ['a text model', patternsUnderTest.find(([name]) => name === 'slots per head')![1], {}],
+  [
+    'an image model with a learned start and narrow queries',
+    patternsUnderTest.find(([name]) => name === 'interleaved')![1],
+    {
+      length: 6 * 4 * 3,
+      positions: { kind: 'image', rows: 6, columns: 4, channels: 3 },
+      start: 'learned',
+      width: 16,
+      queryKeyWidth: 8,
+    },
+  ],
+  [
+    'an audio model with a learned start',
+    patternsUnderTest.find(([name]) => name === 'strided')![1],
+    { vocabulary: 40, start: 'learned' },
+  ],
+];
+
 onEveryEngine('decoding', () => {
   describe.each(patternsUnderTest)('%s', (name, patterns) => {
     const config = smallConfig(patterns);
@@ -49,12 +104,9 @@ onEveryEngine('decoding', () => {
     it('gives the logits of the model at every position, token by token', async () => {
       const model = randomModel(config);
       const oracle = expected(name, model, tokens);
-      const uncached = await model.apply(tensor2d([tokens], [1, length], 'int32')).array();
-      expectNear('uncached', uncached[0]!, oracle);
-
-      const { decoder, logits } = startDecoder(model, [tokens.slice(0, 1)]);
-      const decoded = [logits[0]!, ...tokens.slice(1).map((token) => decoder.step([token])[0]!)];
-      expectNear('decoded', decoded, oracle);
+      expectNear('uncached', await uncachedLogits(model, tokens), oracle);
+      const { rounds } = decodedLogits(model, [tokens.slice(0, 1)], [tokens.slice(1)]);
+      expectNear('decoded', rounds.flat(), oracle);
     });
 
     it('goes on from prompts of unequal lengths, each as if alone', async () => {
@@ -62,21 +114,15 @@ onEveryEngine('decoding', () => {
       const texts = promptLengths.map((prompt, seed) =>
         randomTokens(prompt + steps, config.vocabulary, seed),
       );
-      const { decoder, logits } = startDecoder(
+      const { rounds, lengths } = decodedLogits(
         model,
         texts.map((text) => text.slice(0, -steps)),
+        texts.map((text) => text.slice(-steps)),
       );
-      const rounds = [logits];
-      for (let step = 0; step < steps; step++) {
-        rounds.push(decoder.step(texts.map((text) => text.at(step - steps)!)));
-      }
       // Held together with the positions before them: the largest plain error of a few rows says little of what rounding may do.
       const answers = texts.map((text, sequence) => expected(`${name} ${sequence}`, model, text));
       const before = await Promise.all(
-        texts.map(async (text) => {
-          const uncached = await model.apply(tensor2d([text], [1, text.length], 'int32')).array();
-          return uncached[0]!.slice(0, -steps - 1);
-        }),
+        texts.map(async (text) => (await uncachedLogits(model, text)).slice(0, -steps - 1)),
       );
       expectNear(
         `prompts of ${promptLengths}`,
@@ -86,7 +132,47 @@ onEveryEngine('decoding', () => {
           plain: answers.flatMap(({ plain }) => plain),
         },
       );
-      expect(decoder.lengths).toEqual(texts.map((text) => text.length));
+      expect(lengths).toEqual(texts.map((text) => text.length));
     });
+  });
+
+  describe.each(kinds)('%s', (name, patterns, changes) => {
+    const config = smallConfig(patterns, changes);
+    const learned = config.start === 'learned';
+
+    it('gives the logits of the model at every position, from the first that it can', async () => {
+      const model = randomModel(config);
+      const tokens = randomTokens(Math.min(200, config.length - 1), config.vocabulary);
+      const oracle = expected(name, model, tokens);
+      expectNear('uncached', await uncachedLogits(model, tokens), oracle);
+      const first = learned ? 0 : 1;
+      const { rounds } = decodedLogits(model, [tokens.slice(0, first)], [tokens.slice(first)]);
+      expectNear('decoded', rounds.flat(), oracle);
+    });
+
+    it.each([0, 0.9])(
+      'generates the tokens that the uncached model would, at temperature %s',
+      async (temperature) => {
+        const model = randomModel(config);
+        const prompts = [learned ? [] : [3], randomTokens(30, config.vocabulary, 8)];
+        const choice = { temperature, topK: 9, topP: 0.95 };
+        const texts = prompts.map((prompt) => [...prompt]);
+        for await (const tokens of generate(model, prompts, { ...choice, tokens: 40, seed: 4 })) {
+          for (const [sample, text] of texts.entries()) text.push(tokens[sample]!);
+        }
+        for (const [sample, text] of texts.entries()) {
+          const given = prompts[sample]!.length;
+          const logits = await uncachedLogits(model, text.slice(0, -1));
+          const again = Array.from({ length: 40 }, (_, token) =>
+            chooseToken(
+              Float32Array.from(logits[given + token - (learned ? 0 : 1)]!),
+              choice,
+              samplingNumber({ seed: 4, sample, token }),
+            ),
+          );
+          expect(text.slice(given)).toEqual(again);
+        }
+      },
+    );
   });
 });

@@ -1,7 +1,7 @@
 // needs: @sparse-transformers/patterns @tensorflow/tfjs-backend-cpu
 import assert from 'node:assert/strict';
 import '@tensorflow/tfjs-backend-cpu';
-import { loadWeights, saveWeights, sparseTransformer, startDecoder } from '@sparse-transformers/models';
+import { createDecoder, loadWeights, saveWeights, sparseTransformer } from '@sparse-transformers/models';
 import { fixed } from '@sparse-transformers/patterns';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -12,7 +12,9 @@ const sizes = {
   width: 16,
   heads: 2,
   feedForwardWidth: 64,
-  positionStride: 8,
+  queryKeyWidth: 16,
+  positions: { kind: 'attention', stride: 8 },
+  start: 'none',
 };
 const patterns = [fixed({ block: 8, summary: 2 })];
 const config = { ...sizes, patterns, dropout: 0, weightScale: 'deviation' };
@@ -26,9 +28,10 @@ const copy = sparseTransformer(config, { seed: 2 });
 loadWeights(copy, await saveWeights(model));
 assert.deepEqual(copy.apply(tokens).dataSync(), model.apply(tokens).dataSync());
 
-const { decoder, logits } = startDecoder(model, [[84, 111, 32, 98]]);
-assert.equal(logits[0].length, 256);
+const decoder = createDecoder(model);
+const [{ sequence, logits }] = decoder.open([[84, 111, 32, 98]]);
+assert.equal(logits.length, 256);
 const last = tf.slice(model.apply(tokens), [0, 4, 0], [1, 1, 256]).dataSync();
-const cached = decoder.step([101])[0];
+const cached = decoder.step([sequence], [101])[0];
 assert.ok(cached.every((logit, i) => Math.abs(logit - last[i]) < 1e-4));
 console.log('ok');

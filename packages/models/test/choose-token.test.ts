@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chooseToken, samplingNumber } from '../src/index.ts';
+import { type Choice, chooseToken, samplingNumber } from '../src/index.ts';
 
 const logits = Float32Array.of(1, 3, 2, 3, -5);
-const all = { temperature: 1, topK: undefined };
+const all: Choice = {};
 
 /** How often each token is chosen, over numbers evenly spread from 0 to 1. */
-function shares(choice: { temperature: number; topK: number | undefined }, draws = 10_000): number[] {
+function shares(choice: Choice, draws = 10_000): number[] {
   const counts = Array<number>(logits.length).fill(0);
   for (let draw = 0; draw < draws; draw++) counts[chooseToken(logits, choice, (draw + 0.5) / draws)]!++;
   return counts.map((count) => count / draws);
@@ -45,6 +45,37 @@ describe('chooseToken', () => {
 
   it('takes the lower id of equals into the k likeliest', () => {
     expect(shares({ ...all, topK: 1 })).toEqual([0, 1, 0, 0, 0]);
+  });
+
+  it('chooses from the likeliest that reach a probability together', () => {
+    const each = softmax([...logits]); // 0.06, 0.42, 0.16, 0.42, 0.0001
+    expectClose(shares({ topP: each[1]! + each[3]! + 0.01 }), [0, ...softmax([3, 2, 3]), 0]);
+    expectClose(shares({ topP: each[1]! + each[3]! - 0.01 }), [0, 0.5, 0, 0.5, 0]);
+  });
+
+  it('counts that probability among the k likeliest, at the temperature', () => {
+    expectClose(shares({ topK: 3, topP: 0.9 }), [0, ...softmax([3, 2, 3]), 0]);
+    expectClose(shares({ topK: 3, topP: 0.9, temperature: 0.3 }), [0, 0.5, 0, 0.5, 0]);
+  });
+
+  it('always keeps one', () => {
+    expect(shares({ topP: 1e-9 })).toEqual([0, 1, 0, 0, 0]);
+  });
+
+  it('moves no more than the logits do: tokens go by their ids, not by their order', () => {
+    const [a, b] = [Float32Array.of(1, 1 + 1e-6, 1), Float32Array.of(1 + 1e-6, 1, 1)];
+    for (let draw = 0; draw < 100; draw++) {
+      const uniform = (draw + 0.5) / 100;
+      expect(chooseToken(a, all, uniform)).toBe(chooseToken(b, all, uniform));
+    }
+  });
+
+  it.each<[string, Choice]>([
+    ['temperature', { temperature: -1 }],
+    ['topK', { topK: 0.5 }],
+    ['topP', { topP: Number.NaN }],
+  ])('refuses by name a bad %s', (name, choice) => {
+    expect(() => chooseToken(logits, choice, 0.5)).toThrow(new RegExp(`chooseToken: ${name} must be`));
   });
 
   it('chooses from all if k is larger than the vocabulary', () => {

@@ -1,21 +1,31 @@
 import '@tensorflow/tfjs-backend-cpu';
-import type { SparseTransformer } from '@sparse-transformers/models';
+import { fixed } from '@sparse-transformers/patterns';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chooseToken, type GenerateOptions, generate, samplingNumber } from '../src/index.ts';
-import { length, tinyModel, tokenizers } from './tiny-run.ts';
+import {
+  chooseToken,
+  createDecoder,
+  type GenerateOptions,
+  generate,
+  type SparseTransformer,
+  samplingNumber,
+} from '../src/index.ts';
+import { randomModel, smallConfig } from './random-model.ts';
+
+const length = 48;
+const vocabulary = 11;
 
 let model: SparseTransformer;
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  model = tinyModel(tokenizers.characters);
+  model = randomModel(smallConfig([fixed({ block: 8, summary: 2 })], { length }));
 });
 
 const prompt = [3, 1, 4];
 
 async function collect(options: Partial<GenerateOptions> = {}, after = prompt): Promise<number[]> {
   const tokens: number[] = [];
-  for await (const token of generate(model, after, { tokens: 12, ...options })) tokens.push(token);
+  for await (const token of generate(model, [after], { tokens: 12, ...options })) tokens.push(token[0]!);
   return tokens;
 }
 
@@ -28,7 +38,7 @@ describe('generate', () => {
       const logits = model
         .apply(tf.tensor2d([text], [1, text.length], 'int32'))
         .dataSync()
-        .slice(-12);
+        .slice(-vocabulary);
       text.push(chooseToken(logits as Float32Array, choice, samplingNumber({ seed: 9, sample: 2, token })));
     }
     expect(tokens).toEqual(text.slice(3));
@@ -60,8 +70,8 @@ describe('generate', () => {
     const stopping = new AbortController();
     const tokens: number[] = [];
     const run = async () => {
-      for await (const token of generate(model, prompt, { tokens: 40, signal: stopping.signal })) {
-        tokens.push(token);
+      for await (const [token] of generate(model, [prompt], { tokens: 40, signal: stopping.signal })) {
+        tokens.push(token!);
         // From outside the loop: the generator must give other work its turn.
         if (tokens.length === 1) setImmediate(() => stopping.abort(new Error('enough')));
       }
@@ -77,7 +87,7 @@ describe('generate', () => {
   it('leaves no tensor behind, also when its reader leaves early', async () => {
     const before = tf.memory().numTensors;
     await collect();
-    for await (const token of generate(model, prompt, { tokens: 40 })) if (token >= 0) break;
+    for await (const [token] of generate(model, [prompt], { tokens: 40 })) if (token! >= 0) break;
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -88,13 +98,46 @@ describe('generate', () => {
     ['temperature', { temperature: Number.NaN }],
     ['temperature', { temperature: Number.POSITIVE_INFINITY }],
     ['topK', { topK: 0 }],
+    ['topP', { topP: 0 }],
+    ['topP', { topP: 1.01 }],
     ['seed', { seed: 2 ** 53 }],
     ['sample', { sample: -1 }],
   ])('refuses by name a bad %s: %o', async (name, options) => {
     await expect(collect(options)).rejects.toThrow(new RegExp(`generate: ${name} must be`));
   });
 
-  it('refuses an empty prompt', async () => {
-    await expect(collect({ tokens: 1 }, [])).rejects.toThrow(/prompt 0 must have 1 to 48/);
+  it('refuses an empty prompt where no start is learned, and no prompts', async () => {
+    await expect(collect({ tokens: 1 }, [])).rejects.toThrow(/prompt 0 is empty.*no learned start/);
+    await expect(generate(model, [], { tokens: 1 }).next()).rejects.toThrow(/at least one prompt/);
+  });
+
+  it('goes on from several prompts side by side, each as the sample of its number alone', async () => {
+    const prompts = [prompt, [5], prompt, Int32Array.of(7, 8, 9, 10)];
+    const rounds: Int32Array[] = [];
+    for await (const tokens of generate(model, prompts, { tokens: 12, seed: 3, sample: 5 }))
+      rounds.push(tokens);
+    for (const [index, one] of prompts.entries()) {
+      const alone = await collect({ seed: 3, sample: 5 + index }, [...one]);
+      expect(rounds.map((tokens) => tokens[index])).toEqual(alone);
+    }
+  });
+
+  it('is not changed by a reader that writes into what it gets', async () => {
+    const tokens: number[] = [];
+    for await (const round of generate(model, [prompt], { tokens: 12 })) {
+      tokens.push(round[0]!);
+      round.fill(0);
+    }
+    expect(tokens).toEqual(await collect());
+  });
+
+  it('begins from nothing where the start is learned', async () => {
+    const learned = randomModel({ ...model.config, start: 'learned' });
+    const { logits } = createDecoder(learned).open([[]])[0]!;
+    const first = chooseToken(logits, {}, samplingNumber({ seed: 1, sample: 0, token: 0 }));
+    const tokens: number[] = [];
+    for await (const [token] of generate(learned, [[]], { tokens: length })) tokens.push(token!);
+    expect(tokens).toHaveLength(length);
+    expect(tokens[0]).toBe(first);
   });
 });
