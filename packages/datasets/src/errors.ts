@@ -14,12 +14,14 @@ export type DatasetErrorReason =
   | 'too-short'
   /** A packed file is larger than the limit when unpacked. */
   | 'too-large'
-  /** A packed file is cut short or damaged. */
+  /** A file is cut short, damaged, or not what its name or header says. */
   | 'corrupt'
   /** The file is not what it was when the run began. */
   | 'changed'
   /** The text holds a character that the tokenizer does not know. */
   | 'unknown-character'
+  /** A library that reads such files is not installed. */
+  | 'library'
   /** The cache folder cannot be written. */
   | 'cache'
   /** The dataset was closed before. */
