@@ -20,6 +20,12 @@ export type DatasetErrorReason =
   | 'changed'
   /** The text holds a character that the tokenizer does not know. */
   | 'unknown-character'
+  /** The text is to be read as characters, and holds bytes that are not UTF-8. */
+  | 'not-utf-8'
+  /** A line of JSON Lines is too long, no JSON, or without the text. */
+  | 'bad-line'
+  /** A link leaves its folder, leads nowhere or goes round in a circle. */
+  | 'link'
   /** A library that reads such files is not installed. */
   | 'library'
   /** The cache folder cannot be written. */
@@ -33,12 +39,26 @@ export class DatasetError extends Error {
   override readonly name = 'DatasetError';
   /** The kind of refusal. */
   readonly reason: DatasetErrorReason;
+  /** What is wrong with one file or line, without its name: such a file or line can be skipped. Null: nothing can. */
+  readonly detail: string | null;
 
   /** @internal */
-  constructor(reason: DatasetErrorReason, message: string, cause?: unknown) {
+  constructor(reason: DatasetErrorReason, message: string, cause?: unknown, detail: string | null = null) {
     super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
+    this.detail = detail;
   }
+}
+
+/** The refusal of one file or line among many, which a caller may choose to skip. */
+export function badInput(
+  reason: DatasetErrorReason,
+  place: string,
+  detail: string,
+  wayOut: string,
+  cause?: unknown,
+): DatasetError {
+  return new DatasetError(reason, `${place}: ${detail}; ${wayOut}`, cause, detail);
 }
 
 /** Refuses a number that is not whole or not in `from` … `to`. */
