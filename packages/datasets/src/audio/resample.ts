@@ -52,6 +52,7 @@ async function* convert(sound: Sound, sampleRate: number): AsyncGenerator<Float3
 async function newConverter(from: number, to: number) {
   const name = '@alexanderolsen/libsamplerate-js';
   const library = await importLibrary(name, 'resample', () => import('@alexanderolsen/libsamplerate-js'));
-  const { create, ConverterType } = library.default;
+  // It is CommonJS, whose exports some loaders spread and others don't.
+  const { create, ConverterType } = library.default ?? library;
   return create(1, from, to, { converterType: ConverterType.SRC_SINC_MEDIUM_QUALITY });
 }
