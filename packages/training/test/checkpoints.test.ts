@@ -10,9 +10,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   CheckpointError,
   type CheckpointFileSystem,
@@ -21,8 +22,10 @@ import {
   nodeFileSystem,
   readCheckpoint,
   TrainingError,
+  type WriteCheckpointOptions,
   writeCheckpoint,
 } from '../src/index.ts';
+import { failing, failures, wrapped } from './failing-disk.ts';
 
 let run = '';
 
@@ -42,17 +45,17 @@ const filesOf = (step: number) =>
     ['empty', new Uint8Array()],
   ]);
 
-const write = (step: number, { keep = 2, fileSystem = nodeFileSystem } = {}) =>
-  writeCheckpoint(run, step, filesOf(step), { keep, fileSystem });
+const write = (step: number, options: Partial<WriteCheckpointOptions> = {}) =>
+  writeCheckpoint(run, step, filesOf(step), { keep: 2, ...options });
 
 const stepsThere = async () => (await listCheckpoints(run)).map(({ step }) => step);
 
 describe('writeCheckpoint', () => {
   it('writes files that latestCheckpoint gives back', async () => {
     const place = await write(300);
-    expect(place).toEqual({ step: 300, folder: join(run, 'checkpoints', 'step-000000300') });
-    const latest = await latestCheckpoint(run);
-    expect(latest).toEqual({ ...place, files: filesOf(300) });
+    const folder = join(run, 'checkpoints', 'step-000000300');
+    expect(place).toEqual({ step: 300, folder, notRemoved: [] });
+    expect(await latestCheckpoint(run)).toEqual({ step: 300, folder, files: filesOf(300) });
   });
 
   it('writes a manifest with sizes and checksums', async () => {
@@ -79,6 +82,7 @@ describe('writeCheckpoint', () => {
     expect(trace.filter((line) => !line.startsWith('list'))).toEqual([
       'makeFolder checkpoints',
       `syncFolder ${basename(run)}`,
+      'syncFolder checkpoints',
       'makeFolder writing-step-000000002',
       'writeFile weights.safetensors',
       'writeFile state.json',
@@ -102,6 +106,26 @@ describe('writeCheckpoint', () => {
     await write(10);
     await write(5, { keep: 1 });
     expect(await stepsThere()).toEqual([5]);
+  });
+
+  it('keeps the best one besides the newest', async () => {
+    for (const step of [1, 2, 3, 4]) await write(step, { best: 2 });
+    expect(await stepsThere()).toEqual([2, 3, 4]);
+    await write(5, { best: 2 });
+    expect(await stepsThere()).toEqual([2, 4, 5]);
+    await write(6, { best: 5, keep: 1 });
+    expect(await stepsThere()).toEqual([5, 6]);
+    await write(7, { best: 7, keep: 1 });
+    expect(await stepsThere()).toEqual([7]);
+  });
+
+  it('takes a best step that no checkpoint was written at', async () => {
+    for (const step of [10, 20, 30]) await write(step, { best: 15 });
+    expect(await stepsThere()).toEqual([20, 30]);
+  });
+
+  it('refuses a best step that is none', async () => {
+    await expect(write(1, { best: -1 })).rejects.toThrow('best must be a whole number >= 0');
   });
 
   it('writes nothing if the very same checkpoint is there', async () => {
@@ -183,6 +207,35 @@ describe('reading a checkpoint', () => {
     expect((await latestCheckpoint(run))?.step).toBe(1);
   });
 
+  it('reads only the files asked for', async () => {
+    const { folder } = await write(1);
+    rmSync(join(folder, 'state.json'));
+    const only = ['weights.safetensors'];
+    const weights = new Map([['weights.safetensors', filesOf(1).get('weights.safetensors')]]);
+    expect((await readCheckpoint(folder, { only })).files).toEqual(weights);
+    expect((await latestCheckpoint(run, { only }))?.files).toEqual(weights);
+    appendFileSync(join(folder, 'weights.safetensors'), 'x');
+    await expect(readCheckpoint(folder, { only })).rejects.toThrow('expected 1000 bytes; got 1001');
+  });
+
+  it('names a file asked for that the manifest does not have', async () => {
+    const { folder } = await write(1);
+    await expect(readCheckpoint(folder, { only: ['average.safetensors'] })).rejects.toThrow(
+      'no file "average.safetensors" in this checkpoint; it has empty, state.json, weights.safetensors',
+    );
+  });
+
+  it('goes on to a newer one if the newest was removed meanwhile', async () => {
+    await write(1, { keep: 1 });
+    let isWritten = false;
+    const fileSystem = watched(async (operation) => {
+      if (operation !== 'fileSize' || isWritten) return;
+      isWritten = true;
+      await write(2, { keep: 1 });
+    });
+    expect((await latestCheckpoint(run, { fileSystem }))?.files).toEqual(filesOf(2));
+  });
+
   it.each<[string, (path: string) => void, string]>([
     ['is missing', (path) => rmSync(path), 'the file is missing'],
     ['was cut off', (path) => truncateSync(path, 999), 'expected 1000 bytes; got 999'],
@@ -241,85 +294,85 @@ describe('reading a checkpoint', () => {
   });
 });
 
-/** How an operation fails: without effect, or half done (a write torn, a removal begun), or fully done and not told. */
-type Failure = 'at once' | 'half way' | 'afterwards';
-
-describe.each<Failure>(['at once', 'half way', 'afterwards'])('a disk that fails %s', (failure) => {
-  describe.each([true, false])('and the process dies: %s', (dies) => {
-    it('leaves the last whole checkpoint, whichever operation fails', async () => {
-      let failures = 0;
-      for (let k = 1; ; k++) {
-        rmSync(run, { recursive: true, force: true });
-        mkdirSync(run);
-        await write(1, { keep: 1 });
-        const error = await write(2, { keep: 1, fileSystem: failing(k, failure, dies) }).catch(
-          (reason) => reason,
-        );
-        if (!(error instanceof Error)) break;
-        failures++;
-        expect(error.message).toBe('ENOSPC: no space left on device');
-        const latest = await latestCheckpoint(run);
-        expect(latest?.files).toEqual(filesOf(latest!.step));
-        await write(3, { keep: 1 });
-        expect((await latestCheckpoint(run))?.files).toEqual(filesOf(3));
-        expect(readdirSync(join(run, 'checkpoints'))).toEqual(['step-000000003']);
-      }
-      expect(failures).toBe(16);
-    });
+describe.each(failures)('a disk that fails $failure (process dies: $dies)', (fault) => {
+  it('leaves the last whole checkpoint, whichever operation fails', async () => {
+    for (let k = 1; ; k++) {
+      rmSync(run, { recursive: true, force: true });
+      mkdirSync(run);
+      await write(1, { keep: 1 });
+      const { fileSystem, wasMet } = failing(nodeFileSystem, { k, ...fault });
+      const outcome = await write(2, { keep: 1, fileSystem }).catch((reason) => reason);
+      if (!wasMet()) break;
+      if (outcome instanceof Error) expect(outcome.message).toMatch(/ENOSPC|EIO/);
+      const latest = await latestCheckpoint(run);
+      expect(latest?.files).toEqual(filesOf(latest!.step));
+      await write(3, { keep: 1 });
+      expect((await latestCheckpoint(run))?.files).toEqual(filesOf(3));
+      expect(readdirSync(join(run, 'checkpoints'))).toEqual(['step-000000003']);
+    }
   });
 });
 
 it('gives the space back when a write fails', async () => {
-  await expect(write(1, { fileSystem: failing(7, 'half way', false) })).rejects.toThrow('ENOSPC');
+  const { fileSystem } = failing(nodeFileSystem, { k: 8, failure: 'half way', dies: false });
+  await expect(write(1, { fileSystem })).rejects.toThrow('ENOSPC');
   expect(readdirSync(join(run, 'checkpoints'))).toEqual([]);
 });
 
+describe('a checkpoint that cannot be removed', () => {
+  it('is told, and does not keep the new one from being written', async () => {
+    const { folder } = await write(1);
+    const busy = new Error('EBUSY: resource busy or locked');
+    const fileSystem = {
+      ...nodeFileSystem,
+      renameFolder: (from: string, to: string) =>
+        from === folder ? Promise.reject(busy) : nodeFileSystem.renameFolder(from, to),
+    };
+    const { notRemoved } = await write(2, { keep: 1, fileSystem });
+    expect(notRemoved).toEqual([{ folder, error: busy }]);
+    expect((await latestCheckpoint(run))?.step).toBe(2);
+    expect((await write(3, { keep: 1 })).notRemoved).toEqual([]);
+    expect(await stepsThere()).toEqual([3]);
+  });
+
+  it('does not keep the others from being removed', async () => {
+    for (const step of [1, 2, 3]) await write(step, { keep: 3 });
+    const fileSystem = {
+      ...nodeFileSystem,
+      renameFolder: (from: string, to: string) =>
+        from.endsWith('1') ? Promise.reject(new Error('EBUSY')) : nodeFileSystem.renameFolder(from, to),
+    };
+    await write(4, { keep: 1, fileSystem });
+    expect(await stepsThere()).toEqual([1, 4]);
+  });
+});
+
+describe('nodeFileSystem', () => {
+  it('brings files, new folders and names down to the disk', async () => {
+    const handle = await open(run, 'r');
+    const sync = vi.spyOn(Object.getPrototypeOf(handle), 'sync');
+    await handle.close();
+    try {
+      await nodeFileSystem.makeFolder(join(run, 'a', 'b'));
+      expect(sync).toHaveBeenCalledTimes(2);
+      await nodeFileSystem.makeFolder(join(run, 'a', 'b'));
+      expect(sync).toHaveBeenCalledTimes(2);
+      await nodeFileSystem.writeFile(join(run, 'file'), Uint8Array.of(1));
+      expect(sync).toHaveBeenCalledTimes(3);
+      await nodeFileSystem.syncFolder(run);
+      expect(sync).toHaveBeenCalledTimes(4);
+    } finally {
+      sync.mockRestore();
+    }
+  });
+});
+
 /** Node's file system, with a look at each operation first. */
-function watched(look: (operation: string, path: string) => void): CheckpointFileSystem {
-  return wrapped((operation, path, run) => {
-    look(operation, path);
+function watched(look: (operation: string, path: string) => unknown): CheckpointFileSystem {
+  return wrapped(nodeFileSystem, async (operation, path, run) => {
+    await look(operation, path);
     return run();
   });
-}
-
-/** Node's file system whose k-th operation fails, and all later ones too if the process dies of it. */
-function failing(k: number, failure: Failure, dies: boolean): CheckpointFileSystem {
-  let count = 0;
-  return wrapped(async (operation, path, run, bytes) => {
-    count++;
-    if (count < k || (count > k && !dies)) return run();
-    if (count === k && failure === 'half way') await halfDone(operation, path, bytes);
-    if (count === k && failure === 'afterwards') await run();
-    throw new Error('ENOSPC: no space left on device');
-  });
-}
-
-async function halfDone(operation: string, path: string, bytes?: Uint8Array): Promise<void> {
-  if (operation === 'writeFile' && bytes)
-    await nodeFileSystem.writeFile(path, bytes.subarray(0, bytes.length / 2));
-  const first = operation === 'removeFolder' ? (await nodeFileSystem.list(path))[0] : undefined;
-  if (first !== undefined) rmSync(join(path, first), { recursive: true });
-}
-
-type Around = <Result>(
-  operation: string,
-  path: string,
-  run: () => Promise<Result>,
-  bytes?: Uint8Array,
-) => Promise<Result>;
-
-function wrapped(around: Around): CheckpointFileSystem {
-  const node = nodeFileSystem;
-  return {
-    list: (folder) => around('list', folder, () => node.list(folder)),
-    makeFolder: (folder) => around('makeFolder', folder, () => node.makeFolder(folder)),
-    writeFile: (path, bytes) => around('writeFile', path, () => node.writeFile(path, bytes), bytes),
-    fileSize: (path) => around('fileSize', path, () => node.fileSize(path)),
-    readFile: (path, size) => around('readFile', path, () => node.readFile(path, size)),
-    syncFolder: (folder) => around('syncFolder', folder, () => node.syncFolder(folder)),
-    renameFolder: (from, to) => around('renameFolder', from, () => node.renameFolder(from, to)),
-    removeFolder: (folder) => around('removeFolder', folder, () => node.removeFolder(folder)),
-  };
 }
 
 function replaceByLink(path: string): void {
