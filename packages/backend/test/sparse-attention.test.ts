@@ -27,12 +27,13 @@ import { devicePlans } from '../src/kernels/sparse-attention-plan.ts';
 import { cpuDevices } from './cpu-devices.ts';
 import { onThreads } from './with-threads.ts';
 
-/** Sizes of q; k and v are as long. */
+/** Sizes of q; k is as q, v as long, and as wide unless valueDim is given. */
 interface Sizes {
   readonly batch: number;
   readonly heads: number;
   readonly length: number;
   readonly headDim: number;
+  readonly valueDim?: number;
 }
 
 const few: Sizes = { batch: 1, heads: 2, length: 150, headDim: 16 };
@@ -69,6 +70,17 @@ describe.each(cpuDevices)('sparse attention on %s', (name, create) => {
 
     it.each([1, 5, 16, 67, 80, 128, 300])('is right for heads of width %d', (headDim) => {
       expectRight({ ...sizes, headDim }, planOf(strided({ stride: 11 }), sizes));
+    });
+
+    it.each([
+      [8, 16],
+      [16, 8],
+      [3, 67],
+      [67, 3],
+      [16, 300],
+      [300, 16],
+    ])('is right for queries and keys of width %d and values of width %d', (headDim, valueDim) => {
+      expectRight({ ...sizes, headDim, valueDim }, planOf(strided({ stride: 11 }), sizes));
     });
 
     it('adds up a key that stands in several tiles', () => {
@@ -168,17 +180,18 @@ function numbers(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => 2 * Math.sin(seed + i * i * 0.37));
 }
 
-function inputsOf({ batch, heads, length, headDim }: Sizes): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
-  const shape: [number, number, number, number] = [batch, heads, length, headDim];
-  const input = (seed: number) => tf.tensor4d(numbers(tf.util.sizeFromShape(shape), seed), shape);
-  return [input(1), input(2), input(3)];
+function inputsOf(sizes: Sizes): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
+  const { batch, heads, length, headDim, valueDim = headDim } = sizes;
+  const input = (seed: number, width: number) =>
+    tf.tensor4d(numbers(batch * heads * length * width, seed), [batch, heads, length, width]);
+  return [input(1, headDim), input(2, headDim), input(3, valueDim)];
 }
 
 /** The output and the gradients. */
 function attend(sizes: Sizes, plan: Plan): Float32Array[] {
   return tf.tidy(() => {
     const inputs = inputsOf(sizes);
-    const dy = tf.tensor(numbers(inputs[0].size, 4), inputs[0].shape);
+    const dy = tf.tensor(numbers(inputs[2].size, 4), inputs[2].shape);
     const run = (...[q, k, v]: tf.Tensor[]) =>
       sparseAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, plan);
     const results = [run(...inputs), ...tf.grads(run)(inputs, dy)];
@@ -191,18 +204,19 @@ function bitsOf(sizes: Sizes, plan = planOf(fixed({ block: 64, summary: 5 }), si
 }
 
 function expectRight(sizes: Sizes, plan: Plan): void {
-  const size = sizes.batch * sizes.heads * sizes.length * sizes.headDim;
-  const [q, k, v] = [1, 2, 3].map((seed) => Float64Array.from(numbers(size, seed)));
+  const { headDim, valueDim = headDim } = sizes;
+  const rows = sizes.batch * sizes.heads * sizes.length;
+  const input = (seed: number, width: number) => Float64Array.from(numbers(rows * width, seed));
   const attributes: SparseAttentionAttributes = {
     plan,
     scale: 1 / Math.sqrt(sizes.headDim),
     keyLengths: null,
     documents: null,
   };
-  const inputs = { q: q!, k: k!, v: v! };
+  const inputs = { q: input(1, headDim), k: input(2, headDim), v: input(3, valueDim) };
   const cotangents = {
-    dOutput: Float64Array.from(numbers(size, 4)),
-    dLogSumExp: new Float64Array(size / sizes.headDim),
+    dOutput: input(4, valueDim),
+    dLogSumExp: new Float64Array(rows),
   };
   const reference = (round?: Rounding) => {
     const { dq, dk, dv } = referenceSparseAttentionGradient(cotangents, inputs, sizes, attributes, round);

@@ -14,7 +14,9 @@ struct Backward {
   float *dq, *dk, *dv, *scratch;
   struct Pass pass;
   struct Entries entries;
-  size_t heads, queries, keys, width, padded;
+  size_t heads, queries, keys;
+  size_t width, value_width; // of queries and keys, and of values and the output
+  size_t padded;             // the width in whole vectors
   float scale;
   int with_queries;
   size_t first, tiles; // the key tiles of a call, as places in the order of the plan
@@ -24,29 +26,33 @@ struct Backward {
 // A tile of the outer loop, and buffers for what it meets.
 struct Tile {
   size_t entry, head;
-  float *first, *second;       // [width × LANES]: keys and values, or queries and gradients of outputs, as columns
-  float *d_first, *d_second;   // [width × LANES]: gradients of keys and values, or of queries, as columns
+  float *first, *second;       // [width × LANES], [value width × LANES]: keys and values, or queries and gradients of outputs, as columns
+  float *d_first, *d_second;   // the same: gradients of keys and values, or of queries, as columns
   float *scores, *d_scores;    // [LANES × LANES]
   float *padded_keys;          // [LANES × padded]
-  float *gathered, *gathered_too; // [LANES × width]
+  float *gathered, *gathered_too; // [LANES × width], [LANES × value width]
   float *d_queries;            // [LANES × padded]
   struct Labels labels;
 };
 
-static size_t scratch_floats(size_t width, size_t padded) { return 2 * LANES * LANES + 6 * width * LANES + 2 * padded * LANES; }
+static size_t scratch_floats(size_t width, size_t value_width, size_t padded) {
+  return 2 * LANES * LANES + 3 * (width + value_width) * LANES + 2 * padded * LANES;
+}
 
 static struct Tile tile_in(const struct Backward *b, float *scratch) {
-  const size_t square = b->width * LANES, padded = b->padded * LANES;
+  const size_t square = b->width * LANES, value_square = b->value_width * LANES, padded = b->padded * LANES;
   struct Tile tile = {.scores = scratch, .d_scores = scratch + LANES * LANES};
   scratch += 2 * LANES * LANES;
   tile.first = scratch;
-  tile.second = scratch + square;
-  tile.d_first = scratch + 2 * square;
-  tile.d_second = scratch + 3 * square;
-  tile.gathered = scratch + 4 * square;
-  tile.gathered_too = scratch + 5 * square;
-  tile.padded_keys = scratch + 6 * square;
-  tile.d_queries = scratch + 6 * square + padded;
+  tile.d_first = scratch + square;
+  tile.gathered = scratch + 2 * square;
+  scratch += 3 * square;
+  tile.second = scratch;
+  tile.d_second = scratch + value_square;
+  tile.gathered_too = scratch + 2 * value_square;
+  scratch += 3 * value_square;
+  tile.padded_keys = scratch;
+  tile.d_queries = scratch + padded;
   return tile;
 }
 
@@ -113,7 +119,7 @@ INLINE struct Scored score_strip(const struct Tile *tile, const struct Backward 
   struct Scored scored = {from, vectors, {tile->scores + cell, LANES}, {tile->d_scores + cell, LANES}, rows_from(first, strip->row),
                           rows_from(second, strip->row)};
   product_of_rows(strip->rows, vectors, scored.scores, scored.first, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
-  product_of_rows(strip->rows, vectors, scored.d_scores, scored.second, (struct Rows){tile->second + from, LANES}, b->width, 1.0f);
+  product_of_rows(strip->rows, vectors, scored.d_scores, scored.second, (struct Rows){tile->second + from, LANES}, b->value_width, 1.0f);
   if (strip->partial) hide_by_words(tile->scores, strip, words);
   if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
   return scored;
@@ -129,7 +135,7 @@ static void meet_strip(const struct Tile *tile, const struct Backward *b, const 
       weigh(at.scores.at + r * LANES + v * WIDTH, at.d_scores.at + r * LANES + v * WIDTH, logsum, delta, b->scale);
     }
   }
-  add_product_of_columns(b->width, at.vectors, (struct Rows){tile->d_second + at.from, LANES}, at.second, at.scores, strip->rows);
+  add_product_of_columns(b->value_width, at.vectors, (struct Rows){tile->d_second + at.from, LANES}, at.second, at.scores, strip->rows);
   add_product_of_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows);
 }
 
@@ -145,9 +151,9 @@ static void meet_queries(const struct Tile *tile, const struct Backward *b, stru
   if (sight == SEES_NOTHING) return;
   struct RowNumbers numbers;
   read_numbers(&numbers, b, tile->head, rows);
-  const size_t at = tile->head * b->queries * b->width;
-  struct Rows queries = tile_rows(query, b->pass.tile, t, b->q + at, b->width, tile->gathered);
-  struct Rows d_output = tile_rows(query, b->pass.tile, t, b->d_output + at, b->width, tile->gathered_too);
+  const float *q = b->q + tile->head * b->queries * b->width, *gradient = b->d_output + tile->head * b->queries * b->value_width;
+  struct Rows queries = tile_rows(query, b->pass.tile, t, q, b->width, tile->gathered);
+  struct Rows d_output = tile_rows(query, b->pass.tile, t, gradient, b->value_width, tile->gathered_too);
   const struct Strip *strips = query->strips + mask * STRIPS;
   for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
     meet_strip(tile, b, strips + s, query->words + mask * b->pass.tile, queries, d_output, &numbers, sight == SEES_SOME ? &labels : 0);
@@ -168,22 +174,22 @@ INLINE struct Rows padded_rows(struct Rows rows, int tile, size_t width, size_t 
 static void key_tile(struct Tile *tile, const struct Backward *b, int t) {
   const struct Side *key = &b->pass.key;
   const int32_t *rows = key->rows + t * b->pass.tile;
-  const size_t at = tile->head * b->keys * b->width;
+  const size_t at = tile->head * b->keys * b->width, values_at = tile->head * b->keys * b->value_width;
   if (key->pointers[t] == key->pointers[t + 1]) return;
   if (has_labels(&b->entries)) read_labels(&tile->labels, &b->entries, tile->entry, rows, b->pass.tile, 1);
   // Gathered keys stay until the tile is done.
   struct Rows keys = tile_rows(key, b->pass.tile, t, b->k + at, b->width, b->width == b->padded ? tile->padded_keys : tile->d_first);
   columns_of_rows(tile->first, b->k + at, rows, b->pass.tile, b->width);
-  columns_of_rows(tile->second, b->v + at, rows, b->pass.tile, b->width);
+  columns_of_rows(tile->second, b->v + values_at, rows, b->pass.tile, b->value_width);
   keys = padded_rows(keys, b->pass.tile, b->width, b->padded, tile->padded_keys);
   __builtin_memset(tile->d_first, 0, b->width * LANES * sizeof(float));
-  __builtin_memset(tile->d_second, 0, b->width * LANES * sizeof(float));
+  __builtin_memset(tile->d_second, 0, b->value_width * LANES * sizeof(float));
   for (int run = key->pointers[t]; run < key->pointers[t + 1]; run++) {
     const struct Run *tiles = key->runs + run;
     for (int step = 0; step < tiles->count; step++) meet_queries(tile, b, keys, tiles->first + step, tiles->mask);
   }
   rows_of_columns(b->dk + at, rows, b->pass.tile, b->width, tile->d_first, 1);
-  rows_of_columns(b->dv + at, rows, b->pass.tile, b->width, tile->d_second, 1);
+  rows_of_columns(b->dv + values_at, rows, b->pass.tile, b->value_width, tile->d_second, 1);
 }
 
 static void place(struct Tile *tile, const struct Backward *b, size_t index) {
@@ -225,9 +231,9 @@ static void meet_keys(const struct Tile *tile, const struct Backward *b, const s
     sight = sight_of(&tile->labels, &labels);
   }
   if (sight == SEES_NOTHING) return;
-  const size_t at = tile->head * b->keys * b->width;
-  struct Rows keys = tile_rows(key, b->pass.tile, t, b->k + at, b->width, tile->gathered);
-  struct Rows values = tile_rows(key, b->pass.tile, t, b->v + at, b->width, tile->gathered_too);
+  const float *k = b->k + tile->head * b->keys * b->width, *v = b->v + tile->head * b->keys * b->value_width;
+  struct Rows keys = tile_rows(key, b->pass.tile, t, k, b->width, tile->gathered);
+  struct Rows values = tile_rows(key, b->pass.tile, t, v, b->value_width, tile->gathered_too);
   const struct Strip *strips = key->strips + mask * STRIPS;
   for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
     meet_key_strip(tile, b, strips + s, key->words + mask * b->pass.tile, keys, values, numbers, sight == SEES_SOME ? &labels : 0);
@@ -246,7 +252,7 @@ static void queries_item(const struct Backward *b, size_t item, float *scratch) 
   read_numbers(&numbers, b, tile.head, rows);
   if (has_labels(&b->entries)) read_labels(&tile.labels, &b->entries, tile.entry, rows, b->pass.tile, 0);
   columns_of_rows(tile.first, b->q + at, rows, b->pass.tile, b->width);
-  columns_of_rows(tile.second, b->d_output + at, rows, b->pass.tile, b->width);
+  columns_of_rows(tile.second, b->d_output + tile.head * b->queries * b->value_width, rows, b->pass.tile, b->value_width);
   __builtin_memset(tile.d_first, 0, b->width * LANES * sizeof(float));
   for (int run = query->pointers[t]; run < query->pointers[t + 1]; run++) {
     const struct Run *tiles = query->runs + run;
@@ -276,12 +282,12 @@ static void queries_in_slot(const void *b, size_t begin, size_t end, int thread)
 static struct Backward arguments(const double *a) {
   struct Backward b = {
       .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .d_output = FLOATS(3), .logsum = FLOATS(4), .delta = FLOATS(5),
-      .pass = read_pass(INTS(6)), .entries = {.lengths = INTS(7), .documents = INTS(8), .keys = SIZE(16), .offset = SIZE(18)},
+      .pass = read_pass(INTS(6)), .entries = {.lengths = INTS(7), .documents = INTS(8), .keys = SIZE(16), .offset = SIZE(19)},
       .dq = FLOATS(9), .dk = FLOATS(10), .dv = FLOATS(11), .scratch = FLOATS(12),
-      .heads = SIZE(14), .queries = SIZE(15), .keys = SIZE(16), .width = SIZE(17), .scale = FLOAT(19),
+      .heads = SIZE(14), .queries = SIZE(15), .keys = SIZE(16), .width = SIZE(17), .value_width = SIZE(18), .scale = FLOAT(20),
       .padded = (SIZE(17) + WIDTH - 1) / WIDTH * WIDTH,
   };
-  b.slot = scratch_floats(b.width, b.padded);
+  b.slot = scratch_floats(b.width, b.value_width, b.padded);
   return b;
 }
 
@@ -292,10 +298,11 @@ static void run(struct Backward *b, size_t items, Body stack, Body slot) {
 }
 
 // Adds the gradients of one pass of a plan, for the heads of its group; a piece of work for each head.
-// q float [batch × heads × queries × width], k and v float [batch × heads × keys × width], dOutput float as q, logsum and δ float
-// [batch × heads × queries], pass int (read_pass says how it lies), lengths int [batch] or 0, documents int [batch × keys] or 0
-// → dq, dk, dv float as q, k, v, scratch · batch, heads, queries, keys, width, offset, scale
-// Heads wider than 112 need scratch float [16 × (8192 + 64 · (6 · width + 2 · (width rounded up to 16)))], else 0.
+// q float [batch × heads × queries × width], k float [batch × heads × keys × width], v float [batch × heads × keys × value width], dOutput
+// float [batch × heads × queries × value width], logsum and δ float [batch × heads × queries], pass int (read_pass says how it lies), lengths
+// int [batch] or 0, documents int [batch × keys] or 0 → dq, dk, dv float as q, k, v, scratch · batch, heads, queries, keys, width, value
+// width, offset, scale
+// Where 8192 + 64 · (3 · (width + value width) + 2 · (width rounded up to 16)) is above 65536, scratch is float [16 × that], else 0.
 KERNEL(attention_backward) {
   struct Backward b = arguments(a);
   b.with_queries = 1;
@@ -307,8 +314,8 @@ KERNEL(attention_backward) {
 // Two more numbers: the first of the tiles, and how many there are, in the plan's order.
 KERNEL(attention_backward_keys) {
   struct Backward b = arguments(a);
-  b.first = SIZE(20);
-  b.tiles = SIZE(21);
+  b.first = SIZE(21);
+  b.tiles = SIZE(22);
   run(&b, SIZE(13) * b.pass.group_heads * b.tiles, keys_on_stack, keys_in_slot);
   return 0;
 }

@@ -21,7 +21,8 @@ struct Forward {
   float *output, *logsum, *sums, *scratch;
   struct Pass pass;
   struct Entries entries;
-  size_t heads, queries, keys, width;
+  size_t heads, queries, keys;
+  size_t width, value_width; // of queries and keys, and of values and the output
   float scale;
   int resumes, finishes;
   size_t slot, grain;
@@ -32,16 +33,16 @@ struct Tile {
   float largest[LANES];
   float sum[LANES];
   float *queries;  // [width × LANES]
-  float *attended; // [width × LANES]
+  float *attended; // [value width × LANES]
   float *scores;   // [LANES × LANES], a row for each key
   float *gathered_keys, *gathered_values;
   struct Labels labels;
 };
 
-static size_t scratch_floats(size_t width) { return LANES * LANES + 4 * width * LANES; }
+static size_t scratch_floats(size_t width, size_t value_width) { return LANES * LANES + 2 * (width + value_width) * LANES; }
 
 // Raises the maximum that scores are weighed against if one of a strip is far above it, and weighs down what was attended so far.
-INLINE void raise_largest(struct Tile *tile, const struct Strip *strip, int v, size_t width) {
+INLINE void raise_largest(struct Tile *tile, const struct Strip *strip, int v, size_t value_width) {
   const float *scores = tile->scores + strip->row * LANES + v * WIDTH;
   vec before = load(tile->largest + v * WIDTH), now = before;
   for (int r = 0; r < strip->rows; r++) now = maximum(now, load(scores + r * LANES));
@@ -49,7 +50,7 @@ INLINE void raise_largest(struct Tile *tile, const struct Strip *strip, int v, s
   vec factor = weight_of(before - now);
   store(tile->largest + v * WIDTH, now);
   store(tile->sum + v * WIDTH, load(tile->sum + v * WIDTH) * factor);
-  for (size_t d = 0; d < width; d++) {
+  for (size_t d = 0; d < value_width; d++) {
     float *cell = tile->attended + d * LANES + v * WIDTH;
     store(cell, load(cell) * factor);
   }
@@ -76,10 +77,10 @@ static void attend_strip(struct Tile *tile, const struct Forward *f, const struc
   if (strip->partial) hide_by_words(tile->scores, strip, words);
   if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
   for (size_t v = from / WIDTH; v < from / WIDTH + vectors; v++) {
-    raise_largest(tile, strip, v, f->width);
+    raise_largest(tile, strip, v, f->value_width);
     weigh(tile, strip, v);
   }
-  add_product_of_columns(f->width, vectors, (struct Rows){tile->attended + from, LANES},
+  add_product_of_columns(f->value_width, vectors, (struct Rows){tile->attended + from, LANES},
                      (struct Rows){values.at + strip->row * values.step, values.step}, scores, strip->rows);
 }
 
@@ -93,7 +94,7 @@ static void attend_tile(struct Tile *tile, const struct Forward *f, size_t entry
   }
   if (sight == SEES_NOTHING) return;
   struct Rows keys = tile_rows(key, f->pass.tile, key_tile, f->k + head * f->keys * f->width, f->width, tile->gathered_keys);
-  struct Rows values = tile_rows(key, f->pass.tile, key_tile, f->v + head * f->keys * f->width, f->width, tile->gathered_values);
+  struct Rows values = tile_rows(key, f->pass.tile, key_tile, f->v + head * f->keys * f->value_width, f->value_width, tile->gathered_values);
   const struct Strip *strips = key->strips + mask * STRIPS;
   for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
     attend_strip(tile, f, strips + s, key->words + mask * f->pass.tile, keys, values, sight == SEES_SOME ? &labels : 0);
@@ -104,8 +105,7 @@ static void attend_tile(struct Tile *tile, const struct Forward *f, size_t entry
 static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry, size_t head, int t) {
   const int rows_in_tile = f->pass.tile;
   const int32_t *rows = f->pass.query.rows + t * rows_in_tile;
-  const size_t at = head * f->queries * f->width;
-  columns_of_rows(tile->queries, f->q + at, rows, rows_in_tile, f->width);
+  columns_of_rows(tile->queries, f->q + head * f->queries * f->width, rows, rows_in_tile, f->width);
   if (has_labels(&f->entries)) read_labels(&tile->labels, &f->entries, entry, rows, rows_in_tile, 0);
   for (int i = 0; i < LANES; i++) {
     int resumes = f->resumes && i < rows_in_tile && rows[i] >= 0;
@@ -114,9 +114,9 @@ static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry,
     tile->sum[i] = resumes ? f->sums[row] : 0.0f;
   }
   if (f->resumes) {
-    columns_of_rows(tile->attended, f->output + at, rows, rows_in_tile, f->width);
+    columns_of_rows(tile->attended, f->output + head * f->queries * f->value_width, rows, rows_in_tile, f->value_width);
   } else {
-    __builtin_memset(tile->attended, 0, f->width * LANES * sizeof(float));
+    __builtin_memset(tile->attended, 0, f->value_width * LANES * sizeof(float));
   }
 }
 
@@ -126,7 +126,7 @@ INLINE void end_lanes(struct Tile *tile, const struct Forward *f, int v) {
   ivec unseen = sum == all(0.0f);
   vec factor = choose(unseen, all(0.0f), all(1.0f) / sum);
   store(tile->largest + v * WIDTH, choose(unseen, all(-__builtin_inff()), largest + log_of(sum)));
-  for (size_t d = 0; d < f->width; d++) {
+  for (size_t d = 0; d < f->value_width; d++) {
     float *cell = tile->attended + d * LANES + v * WIDTH;
     store(cell, load(cell) * factor);
   }
@@ -141,7 +141,7 @@ static void end_tile(struct Tile *tile, const struct Forward *f, size_t head, in
     f->logsum[row] = tile->largest[i];
     if (!f->finishes) f->sums[row] = tile->sum[i];
   }
-  rows_of_columns(f->output + head * f->queries * f->width, rows, f->pass.tile, f->width, tile->attended, 0);
+  rows_of_columns(f->output + head * f->queries * f->value_width, rows, f->pass.tile, f->value_width, tile->attended, 0);
 }
 
 static void attend_item(const struct Forward *f, size_t item, float *scratch) {
@@ -150,13 +150,13 @@ static void attend_item(const struct Forward *f, size_t item, float *scratch) {
   int t = query->tiles - 1 - (int)(item % query->tiles);
   size_t entry = item / query->tiles / f->pass.group_heads;
   size_t head = entry * f->heads + f->pass.heads[item / query->tiles % f->pass.group_heads];
-  const size_t square = f->width * LANES;
+  const size_t square = f->width * LANES, value_square = f->value_width * LANES;
   struct Tile tile = {
       .queries = scratch,
-      .attended = scratch + square,
-      .gathered_keys = scratch + 2 * square,
-      .gathered_values = scratch + 3 * square,
-      .scores = scratch + 4 * square,
+      .gathered_keys = scratch + square,
+      .attended = scratch + 2 * square,
+      .gathered_values = scratch + 2 * square + value_square,
+      .scores = scratch + 2 * (square + value_square),
   };
   begin_tile(&tile, f, entry, head, t);
   for (int run = query->pointers[t]; run < query->pointers[t + 1]; run++) {
@@ -179,18 +179,20 @@ static void attend_in_slot(const void *context, size_t begin, size_t end, int th
 }
 
 // Attention over one pass of a plan, for the heads of its group.
-// q float [batch × heads × queries × width], k and v float [batch × heads × keys × width], pass int (read_pass says how it lies),
-// lengths int [batch] or 0, documents int [batch × keys] or 0 → output float as q, logsum float [batch × heads × queries], sums float
-// [batch × heads × queries], scratch · batch, heads, queries, keys, width, offset, scale, resumes, finishes
+// q float [batch × heads × queries × width], k float [batch × heads × keys × width], v float [batch × heads × keys × value width], pass int
+// (read_pass says how it lies), lengths int [batch] or 0, documents int [batch × keys] or 0 → output float [batch × heads × queries × value
+// width], logsum float [batch × heads × queries], sums float [batch × heads × queries], scratch · batch, heads, queries, keys, width, value
+// width, offset, scale, resumes, finishes
 // Between passes, `output` holds sums without a divisor, `logsum` maxima, and `sums` their divisors; a pass
-// that resumes reads them, one that does not finish writes them. Heads wider than 240 need scratch float [16 × (4096 + 256 · width)], else 0.
+// that resumes reads them, one that does not finish writes them. Where 4096 + 128 · (width + value width) is above 65536, scratch
+// is float [16 × that], else 0.
 KERNEL(attention_forward) {
   struct Forward f = {
       .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .pass = read_pass(INTS(3)),
-      .entries = {.lengths = INTS(4), .documents = INTS(5), .keys = SIZE(13), .offset = SIZE(15)},
+      .entries = {.lengths = INTS(4), .documents = INTS(5), .keys = SIZE(13), .offset = SIZE(16)},
       .output = FLOATS(6), .logsum = FLOATS(7), .sums = FLOATS(8), .scratch = FLOATS(9),
-      .heads = SIZE(11), .queries = SIZE(12), .keys = SIZE(13), .width = SIZE(14), .scale = FLOAT(16),
-      .resumes = INT(17), .finishes = INT(18), .slot = scratch_floats(SIZE(14)),
+      .heads = SIZE(11), .queries = SIZE(12), .keys = SIZE(13), .width = SIZE(14), .value_width = SIZE(15), .scale = FLOAT(17),
+      .resumes = INT(18), .finishes = INT(19), .slot = scratch_floats(SIZE(14), SIZE(15)),
   };
   size_t items = SIZE(10) * f.pass.group_heads * f.pass.query.tiles;
   int on_stack = f.slot <= STACK_FLOATS;

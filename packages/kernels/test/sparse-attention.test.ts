@@ -82,6 +82,7 @@ describe('the reference', () => {
     queries: 21,
     keys: 21,
     headDim: 3,
+    valueDim: 4,
     pattern: perHead([fixed({ block: 8, summary: 2 }), strided({ stride: 5, window: 3 })]),
     keyLengths: [21, 13],
     documents: [Array.from({ length: 21 }, (_, i) => Number(i > 9)), Array.from({ length: 21 }, () => 0)],
@@ -93,8 +94,8 @@ describe('the reference', () => {
     documents: Int32Array.from(call.documents.flat()),
   };
   const random = randomFrom(7);
-  const numbers = () => random.normals(2 * 2 * 21 * 3);
-  const values = { q: numbers(), k: numbers(), v: numbers() };
+  const numbers = (width: number) => random.normals(2 * 2 * 21 * width);
+  const values = { q: numbers(3), k: numbers(3), v: numbers(4) };
 
   it('agrees with dense attention to float64', () => {
     const ours = referenceSparseAttention(values, call, attributes);
@@ -104,7 +105,7 @@ describe('the reference', () => {
   });
 
   it('has the gradient of dense attention to float64', () => {
-    const dOutput = numbers();
+    const dOutput = numbers(4);
     const dLogSumExp = random.normals(2 * 2 * 21);
     const ours = referenceSparseAttentionGradient({ dOutput, dLogSumExp }, values, call, attributes);
     const dense = denseAttentionGradient(call, values, { dOutput, dLogSumExp });
@@ -148,6 +149,14 @@ describe('sparseAttention refuses', () => {
       'keys of another width',
       () => sparseAttention(inputs(1, 1, 8, 4)[0], ...tail(inputs(1, 1, 8, 5)), causal()),
       /k must have the shape \[1,1,8,4\]/,
+    ],
+    [
+      'values of another length',
+      () => {
+        const [q, k] = inputs(1, 1, 8, 4);
+        return sparseAttention(q, k, inputs(1, 1, 7, 4)[2], causal());
+      },
+      /v must have the shape \[1,1,8,4\] \(batch, heads and length of k\), but has \[1,1,7,4\]/,
     ],
     [
       'a scale that is no number',

@@ -8,15 +8,17 @@ export interface CostOptions {
   batch: number;
   /** Heads, H. */
   heads: number;
-  /** Width of one head, D. */
+  /** Width of one head of the queries and keys, D. */
   headDim: number;
+  /** Width of one head of the values and the output; D unless given. */
+  valueDim?: number;
   /** Bytes of one number: 4 for float32, 2 for bfloat16. */
   bytesPerElement?: number;
 }
 
 /** FLOPs and bytes of one forward pass. */
 export interface DenseCost {
-  /** Multiplications and additions of both products: 4·D a pair. */
+  /** Multiplications and additions of both products: 2·(D + Dv) a pair. */
   readonly flops: number;
   /** Bytes read and written. Dense: the four tensors once, the scores four times (written, then read and written by softmax, then read). */
   readonly bytes: number;
@@ -43,8 +45,11 @@ interface Share {
 }
 
 /** Estimates a fused kernel: scores live in one tile, a key tile is read once for every query tile that sees it. */
-export function costOf(plan: Plan, { batch, heads, headDim, bytesPerElement = 4 }: CostOptions): Cost {
-  for (const [name, value] of Object.entries({ batch, heads, headDim, bytesPerElement }))
+export function costOf(
+  plan: Plan,
+  { batch, heads, headDim, valueDim = headDim, bytesPerElement = 4 }: CostOptions,
+): Cost {
+  for (const [name, value] of Object.entries({ batch, heads, headDim, valueDim, bytesPerElement }))
     checkSize('cost', name, value);
   if (plan.heads !== null && plan.heads !== heads) {
     throw new PatternError(
@@ -52,18 +57,19 @@ export function costOf(plan: Plan, { batch, heads, headDim, bytesPerElement = 4 
     );
   }
   const shares = sharesOf(plan, heads);
-  const rowBytes = headDim * bytesPerElement;
-  const tensors = batch * heads * rowBytes * 2 * (plan.queries + plan.keys);
+  const width = headDim + valueDim; // of a query and its output, or of a key and its value
+  const rowBytes = width * bytesPerElement;
+  const tensors = batch * heads * rowBytes * (plan.queries + plan.keys);
   const scores = batch * heads * plan.queries * plan.keys;
   const pairs = Number(plan.pairs) * batch * (plan.heads === null ? heads : 1);
-  const rowsRead = sum(shares, (pass) => 2 * pass.queryRows.length + 2 * pass.tile * tilesOf(pass));
+  const rowsRead = sum(shares, (pass) => pass.queryRows.length + pass.tile * tilesOf(pass));
   return {
-    flops: 4 * headDim * pairs,
-    executedFlops: 4 * headDim * batch * sum(shares, (pass) => pass.tile ** 2 * tilesOf(pass)),
+    flops: 2 * width * pairs,
+    executedFlops: 2 * width * batch * sum(shares, (pass) => pass.tile ** 2 * tilesOf(pass)),
     bytes: batch * rowBytes * rowsRead,
     peakBytes: tensors + batch * heads * plan.queries * 4 + planBytes(shares.map(({ pass }) => pass)),
     dense: {
-      flops: 4 * headDim * scores,
+      flops: 2 * width * scores,
       bytes: tensors + 4 * scores * bytesPerElement,
       peakBytes: tensors + scores * bytesPerElement,
     },

@@ -74,6 +74,15 @@ describe('the cost of a plan, counted by hand', () => {
     expect(half.bytes).toBe(cost.bytes / 2);
   });
 
+  it('has 2·(D + Dv) FLOPs a pair, and rows of both widths, where values are wider', () => {
+    const wide = plan.cost({ batch: 2, heads: 3, headDim: 5, valueDim: 10 });
+    expect(wide.flops).toBe(cost.flops * 1.5);
+    expect(wide.executedFlops).toBe(cost.executedFlops * 1.5);
+    expect(wide.bytes).toBe(cost.bytes * 1.5);
+    expect(wide.dense.flops).toBe(cost.dense.flops * 1.5);
+    expect(wide.peakBytes - cost.peakBytes).toBe(2 * 3 * 4 * 5 * (32 + 32));
+  });
+
   it('adds up the heads of a per-head pattern', () => {
     const mixed = compile(perHead([blockLocal({ block: 8 }), full(), full()]), { queries: 32, tile: 8 });
     const each = [blockLocal({ block: 8 }), full(), full()].map((head) =>

@@ -48,6 +48,17 @@ const sizes: readonly [string, string, (value: never) => unknown][] = [
   ['cost', 'batch', (batch) => compile(full(), { queries: 4 }).cost({ batch, heads: 1, headDim: 1 })],
   ['cost', 'heads', (heads) => compile(full(), { queries: 4 }).cost({ batch: 1, heads, headDim: 1 })],
   ['cost', 'headDim', (headDim) => compile(full(), { queries: 4 }).cost({ batch: 1, heads: 1, headDim })],
+  [
+    'cost',
+    'valueDim',
+    (valueDim) =>
+      compile(full(), { queries: 4 }).cost({
+        batch: 1,
+        heads: 1,
+        headDim: 1,
+        valueDim: valueDim ?? Number.NaN,
+      }),
+  ],
 ];
 
 /** Those that may be 0. */

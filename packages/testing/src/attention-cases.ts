@@ -71,6 +71,31 @@ function patternCases(): AttentionCase[] {
       call: { ...small, pattern: perHead([local({ window: 4 }), column({ stride: 4 }), causal()]) },
     },
     { name: 'for a given scale', call: { ...small, pattern: causal(), scale: 0.3 } },
+    {
+      name: 'for wider values',
+      call: { ...small, headDim: 3, valueDim: 11, pattern: strided({ stride: 6 }) },
+    },
+    {
+      name: 'for narrower values',
+      call: { ...small, headDim: 18, valueDim: 4, pattern: strided({ stride: 6 }) },
+    },
+    {
+      name: 'for wider values, a slot of summaries in each head',
+      call: { ...small, headDim: 4, valueDim: 9, pattern: perHead(slots) },
+    },
+    {
+      name: 'for wider values, a long sequence and few heads',
+      call: {
+        ...small,
+        batch: 1,
+        heads: 1,
+        queries: 129,
+        keys: 129,
+        headDim: 8,
+        valueDim: 16,
+        pattern: causal(),
+      },
+    },
     { name: 'for a wide head', call: { ...small, batch: 1, headDim: 67, pattern: strided({ stride: 6 }) } },
   ];
 }
@@ -135,6 +160,10 @@ export function unseenCases(): AttentionCase[] {
     },
     { name: 'for a batch entry without keys', call: { ...small, pattern: causal(), keyLengths: [37, 0, 5] } },
     {
+      name: 'for wider values, unseen by the first queries',
+      call: { ...small, headDim: 3, valueDim: 7, pattern: summary({ block: 8, summary: 2 }) },
+    },
+    {
       name: 'for a window beyond the padding',
       call: { ...small, pattern: local({ window: 4 }), keyLengths: [37, 2, 20] },
     },
@@ -143,13 +172,12 @@ export function unseenCases(): AttentionCase[] {
 
 /** Normal random q, k and v. */
 export function ordinaryInputs(call: AttentionSizes): AttentionInputs {
-  const { batch, heads, queries, keys, headDim } = call;
+  const { batch, heads, queries, keys, headDim, valueDim = headDim } = call;
   const random = randomFrom(queries + keys);
-  const rows = batch * heads * headDim;
   return {
-    q: random.normals(rows * queries),
-    k: random.normals(rows * keys),
-    v: random.normals(rows * keys),
+    q: random.normals(batch * heads * queries * headDim),
+    k: random.normals(batch * heads * keys * headDim),
+    v: random.normals(batch * heads * keys * valueDim),
   };
 }
 

@@ -14,7 +14,7 @@ import { differenceFact, hygieneFacts, precisionFacts } from './op-case.ts';
 
 /** What an implementation of attention gives. */
 export interface AttentionTensors {
-  /** `[B, H, n, D]` */
+  /** `[B, H, n, Dv]` */
   readonly output: Tensor4D;
   /** `[B, H, n]`; −Infinity where a query sees no key. */
   readonly logSumExp: Tensor3D;
@@ -87,7 +87,8 @@ function logSumExpCase(
   inputs: AttentionInputs,
   implementation: AttentionImplementation,
 ): OpCase {
-  const dOutput = new Float64Array(inputs.q.length);
+  const { headDim, valueDim = headDim } = call;
+  const dOutput = new Float64Array((inputs.q.length / headDim) * valueDim);
   return {
     name: `of the log-sum-exp ${name}`,
     inputs: caseInputs(call, inputs),
@@ -142,17 +143,22 @@ function checkUnseen(
     return { output: data(result.output), logSumExp: data(result.logSumExp), dq: data(gradient!) };
   });
   for (const row of unseen) {
-    const cells = [row * call.headDim, (row + 1) * call.headDim] as const;
+    const { headDim, valueDim = headDim } = call;
+    const [outputs, gradients] = [rowOf(output, row, valueDim), rowOf(dq, row, headDim)];
     check(
-      output.slice(...cells).every((value) => value === 0),
-      `row ${row}: output ${output.slice(...cells)}`,
+      outputs.every((value) => value === 0),
+      `row ${row}: output ${outputs}`,
     );
     check(
-      dq.slice(...cells).every((value) => value === 0),
-      `row ${row}: gradient of q ${dq.slice(...cells)}`,
+      gradients.every((value) => value === 0),
+      `row ${row}: gradient of q ${gradients}`,
     );
     check(logSumExp[row] === Number.NEGATIVE_INFINITY, `row ${row}: log-sum-exp ${logSumExp[row]}`);
   }
+}
+
+function rowOf(values: ArrayLike<number>, row: number, width: number): number[] {
+  return Array.from(values).slice(row * width, (row + 1) * width);
 }
 
 function rowsThatSeeNothing(call: AttentionCall, inputs: AttentionInputs): number[] {
@@ -169,11 +175,11 @@ function runOn(
 }
 
 function caseInputs(call: AttentionCall, { q, k, v }: AttentionInputs): CaseInput[] {
-  const { batch, heads, queries, keys, headDim } = call;
+  const { batch, heads, queries, keys, headDim, valueDim = headDim } = call;
   return [
     { name: 'q', shape: [batch, heads, queries, headDim], values: q },
     { name: 'k', shape: [batch, heads, keys, headDim], values: k },
-    { name: 'v', shape: [batch, heads, keys, headDim], values: v },
+    { name: 'v', shape: [batch, heads, keys, valueDim], values: v },
   ];
 }
 

@@ -9,13 +9,13 @@ export interface AttentionGradients {
   readonly dq: Float64Array;
   /** `[B, H, m, D]` */
   readonly dk: Float64Array;
-  /** `[B, H, m, D]` */
+  /** `[B, H, m, Dv]` */
   readonly dv: Float64Array;
 }
 
 /** What comes back from above. */
 export interface AttentionCotangents {
-  /** Gradient of the output, `[B, H, n, D]`. */
+  /** Gradient of the output, `[B, H, n, Dv]`. */
   readonly dOutput: Float64Array;
   /** Gradient of the log-sum-exp, `[B, H, n]`. Default: zeros. */
   readonly dLogSumExp?: Float64Array;
@@ -34,7 +34,7 @@ export function denseAttentionGradient(
   { dOutput, dLogSumExp }: AttentionCotangents,
   round: Rounding = exact,
 ): AttentionGradients {
-  const { headDim } = call;
+  const { headDim, valueDim = headDim } = call;
   const { q, k, v } = inputs;
   const [dq, dk, dv] = [new Float64Array(q.length), new Float64Array(k.length), new Float64Array(v.length)];
   const { output } = denseAttention(call, inputs, round);
@@ -42,32 +42,28 @@ export function denseAttentionGradient(
   const accumulate = (sums: Float64Array, cell: number, product: number) => {
     sums[cell] = round(sums[cell]! + round(product));
   };
-  for (const { queryStart, keyStarts, scores, logSumExp } of attentionRows(call, inputs, round)) {
-    const average = dot(dOutput, queryStart, output, queryStart, headDim, round);
-    const shift = round(average - (dLogSumExp?.[queryStart / headDim] ?? 0));
-    keyStarts.forEach((keyStart, i) => {
+  for (const { query, keys, scores, logSumExp } of attentionRows(call, inputs, round)) {
+    const average = dot(dOutput, query, output, query, valueDim, round);
+    const shift = round(average - (dLogSumExp?.[query] ?? 0));
+    keys.forEach((key, i) => {
       const weight = round(Math.exp(round(scores[i]! - logSumExp)));
-      const dWeight = dot(dOutput, queryStart, v, keyStart, headDim, round);
+      const dWeight = dot(dOutput, query, v, key, valueDim, round);
       const dScore = round(round(weight * round(dWeight - shift)) * scale);
       for (let d = 0; d < headDim; d++) {
-        accumulate(dq, queryStart + d, dScore * k[keyStart + d]!);
-        accumulate(dk, keyStart + d, dScore * q[queryStart + d]!);
-        accumulate(dv, keyStart + d, weight * dOutput[queryStart + d]!);
+        accumulate(dq, query * headDim + d, dScore * k[key * headDim + d]!);
+        accumulate(dk, key * headDim + d, dScore * q[query * headDim + d]!);
+      }
+      for (let d = 0; d < valueDim; d++) {
+        accumulate(dv, key * valueDim + d, weight * dOutput[query * valueDim + d]!);
       }
     });
   }
   return { dq, dk, dv };
 }
 
-function dot(
-  a: Float64Array,
-  aStart: number,
-  b: Float64Array,
-  bStart: number,
-  size: number,
-  round: Rounding,
-): number {
+/** Row `i` of a times row `j` of b, rows of this width. */
+function dot(a: Float64Array, i: number, b: Float64Array, j: number, width: number, round: Rounding): number {
   let total = 0;
-  for (let d = 0; d < size; d++) total = round(total + round(a[aStart + d]! * b[bStart + d]!));
+  for (let d = 0; d < width; d++) total = round(total + round(a[i * width + d]! * b[j * width + d]!));
   return total;
 }

@@ -6,7 +6,7 @@ import type { Rounding } from '@sparse-transformers/kernels';
 import { exact } from '@sparse-transformers/kernels';
 import type { Pattern } from '@sparse-transformers/patterns';
 
-/** Sizes of an attention call: q is `[B, H, n, D]`, k and v `[B, H, m, D]`. */
+/** Sizes of an attention call: q is `[B, H, n, D]`, k `[B, H, m, D]`, v `[B, H, m, Dv]`. */
 export interface AttentionSizes {
   /** B. */
   readonly batch: number;
@@ -18,6 +18,8 @@ export interface AttentionSizes {
   readonly keys: number;
   /** D. */
   readonly headDim: number;
+  /** Dv. Default D. */
+  readonly valueDim?: number;
 }
 
 /** What an attention call computes, apart from its tensors. */
@@ -40,13 +42,13 @@ export interface AttentionInputs {
   readonly q: Float64Array;
   /** Keys `[B, H, m, D]`. */
   readonly k: Float64Array;
-  /** Values `[B, H, m, D]`. */
+  /** Values `[B, H, m, Dv]`. */
   readonly v: Float64Array;
 }
 
 /** What dense attention gives. */
 export interface AttentionOutputs {
-  /** `[B, H, n, D]`; zeros where a query sees no key. */
+  /** `[B, H, n, Dv]`; zeros where a query sees no key. */
   readonly output: Float64Array;
   /** `[B, H, n]`: log Σ exp(score) over the visible keys; −Infinity where there are none. */
   readonly logSumExp: Float64Array;
@@ -54,10 +56,10 @@ export interface AttentionOutputs {
 
 /** One query's visible keys and their weights. */
 export interface AttentionRow {
-  /** Where the query's row starts in q. */
-  readonly queryStart: number;
-  /** Where each visible key's row starts in k and v. */
-  readonly keyStarts: number[];
+  /** The query's row in q and in the output. */
+  readonly query: number;
+  /** Each visible key's row in k and v. */
+  readonly keys: number[];
   /** scale · q · k of each visible key. */
   readonly scores: number[];
   /** Softmax of the scores. */
@@ -76,15 +78,16 @@ export function denseAttention(
   inputs: AttentionInputs,
   round: Rounding = exact,
 ): AttentionOutputs {
-  const { headDim } = call;
-  const output = new Float64Array(inputs.q.length);
-  const logSumExp = new Float64Array(inputs.q.length / headDim);
-  for (const row of attentionRows(call, inputs, round)) {
-    logSumExp[row.queryStart / headDim] = row.logSumExp;
-    row.keyStarts.forEach((keyStart, i) => {
-      for (let d = 0; d < headDim; d++) {
-        const cell = row.queryStart + d;
-        output[cell] = round(output[cell]! + round(row.weights[i]! * inputs.v[keyStart + d]!));
+  const { headDim, valueDim = headDim } = call;
+  const rows = inputs.q.length / headDim;
+  const output = new Float64Array(rows * valueDim);
+  const logSumExp = new Float64Array(rows);
+  for (const { query, keys, weights, ...row } of attentionRows(call, inputs, round)) {
+    logSumExp[query] = row.logSumExp;
+    keys.forEach((key, i) => {
+      for (let d = 0; d < valueDim; d++) {
+        const cell = query * valueDim + d;
+        output[cell] = round(output[cell]! + round(weights[i]! * inputs.v[key * valueDim + d]!));
       }
     });
   }
@@ -97,23 +100,23 @@ export function* attentionRows(
   { q, k }: AttentionInputs,
   round: Rounding,
 ): Generator<AttentionRow> {
-  const { batch, heads, queries, keys, headDim } = call;
+  const { batch, heads, queries, headDim } = call;
   const scale = round(attentionScale(call));
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
-      for (let query = 0; query < queries; query++) {
-        const queryStart = ((b * heads + h) * queries + query) * headDim;
-        const keyStarts: number[] = [];
-        for (let key = 0; key < keys; key++) {
-          if (isVisible(call, b, h, query, key)) keyStarts.push(((b * heads + h) * keys + key) * headDim);
+      for (let position = 0; position < queries; position++) {
+        const query = (b * heads + h) * queries + position;
+        const keys: number[] = [];
+        for (let key = 0; key < call.keys; key++) {
+          if (isVisible(call, b, h, position, key)) keys.push((b * heads + h) * call.keys + key);
         }
-        const scores = keyStarts.map((keyStart) => {
+        const scores = keys.map((key) => {
           let score = 0;
           for (let d = 0; d < headDim; d++)
-            score = round(score + round(q[queryStart + d]! * k[keyStart + d]!));
+            score = round(score + round(q[query * headDim + d]! * k[key * headDim + d]!));
           return round(score * scale);
         });
-        yield { queryStart, keyStarts, scores, ...softmax(scores, round) };
+        yield { query, keys, scores, ...softmax(scores, round) };
       }
     }
   }

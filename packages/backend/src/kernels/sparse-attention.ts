@@ -23,16 +23,20 @@ interface Sizes {
   readonly heads: number;
   readonly queries: number;
   readonly keys: number;
+  /** Of a query's and a key's row. */
   readonly width: number;
+  /** Of a value's row. */
+  readonly valueWidth: number;
 }
 
-function sizesOf({ q, k }: { readonly q: TensorInfo; readonly k: TensorInfo }): Sizes {
+function sizesOf({ q, v }: { readonly q: TensorInfo; readonly v: TensorInfo }): Sizes {
   const [batch, heads, queries, width] = q.shape as [number, number, number, number];
-  return { batch, heads, queries, keys: k.shape[2]!, width };
+  return { batch, heads, queries, keys: v.shape[2]!, width, valueWidth: v.shape[3]! };
 }
 
-function numbersOf({ batch, heads, queries, keys, width }: Sizes, attributes: SparseAttentionAttributes) {
-  return [batch, heads, queries, keys, width, attributes.plan.offset, attributes.scale];
+function numbersOf(sizes: Sizes, { plan, scale }: SparseAttentionAttributes) {
+  const { batch, heads, queries, keys, width, valueWidth } = sizes;
+  return [batch, heads, queries, keys, width, valueWidth, plan.offset, scale];
 }
 
 /** What a call hides beside its plan, for the time of `run`. */
@@ -71,19 +75,20 @@ function forward(
   attributes: SparseAttentionAttributes,
   backend: DeviceBackend,
 ): TensorInfo[] {
-  const sizes = sizesOf({ q, k });
-  const output = backend.make(q.shape, 'float32');
+  const sizes = sizesOf({ q, v });
+  const { width, valueWidth } = sizes;
+  const output = backend.make([...q.shape.slice(0, 3), valueWidth], 'float32');
   const logSumExp = backend.make(q.shape.slice(0, 3), 'float32');
   const rows = sizes.batch * sizes.heads * sizes.queries;
   const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
   const isWhole = groups.every((passes) => passes[0]?.coversQueries && passes.at(-1)!.coversQueries);
   const needsSums = !isWhole || groups.some((passes) => passes.length > 1);
-  const scratch = scratchFor(64 * 64 + 4 * 64 * sizes.width);
+  const scratch = scratchFor(64 * 64 + 2 * 64 * (width + valueWidth));
   withMemory(backend, needsSums ? rows : 0, 'sums of attention', (sums) =>
     withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
       withEntries(attributes, backend, (entries) => {
         const state = [output, logSumExp, sums] as const;
-        if (!isWhole) backend.launch('attention_begin', state, [rows, sizes.width]);
+        if (!isWhole) backend.launch('attention_begin', state, [rows, valueWidth]);
         for (const passes of groups) {
           passes.forEach((pass, index) => {
             const resumes = !isWhole || index > 0;
@@ -95,7 +100,7 @@ function forward(
             );
           });
         }
-        if (!isWhole) backend.launch('attention_finish', state, [rows, sizes.width]);
+        if (!isWhole) backend.launch('attention_finish', state, [rows, valueWidth]);
       }),
     ),
   );
@@ -108,17 +113,17 @@ function backward(
   backend: DeviceBackend,
 ): TensorInfo[] {
   const { q, k, v, output, logSumExp, dOutput, dLogSumExp } = inputs;
-  const sizes = sizesOf({ q, k });
-  const { width } = sizes;
-  const gradients = [zeros(q.shape, backend), zeros(k.shape, backend), zeros(k.shape, backend)];
+  const sizes = sizesOf({ q, v });
+  const { width, valueWidth } = sizes;
+  const gradients = [zeros(q.shape, backend), zeros(k.shape, backend), zeros(v.shape, backend)];
   const rows = sizes.batch * sizes.heads * sizes.queries;
   const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
   const padded = Math.ceil(width / 16) * 16;
-  const scratch = scratchFor(2 * 64 * 64 + 64 * (6 * width + 2 * padded));
+  const scratch = scratchFor(2 * 64 * 64 + 64 * (3 * (width + valueWidth) + 2 * padded));
   withMemory(backend, rows, 'numbers of attention', (delta) =>
     withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
       withEntries(attributes, backend, (entries) => {
-        backend.launch('attention_delta', [dOutput, output, dLogSumExp, delta], [rows, width]);
+        backend.launch('attention_delta', [dOutput, output, dLogSumExp, delta], [rows, valueWidth]);
         for (const pass of groups.flat()) {
           const tensors = [q, k, v, dOutput, logSumExp, delta, pass.address, ...entries, ...gradients];
           const addresses = [...tensors, scratchAddress];

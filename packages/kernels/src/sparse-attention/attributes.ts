@@ -7,17 +7,17 @@ export type SparseAttentionInputs = {
   q: Tensor4D;
   /** Keys `[B, H, m, D]`. */
   k: Tensor4D;
-  /** Values `[B, H, m, D]`. */
+  /** Values `[B, H, m, Dv]`. */
   v: Tensor4D;
 };
 
 /** Inputs of the kernel `SparseAttentionGradient`, which gives dq, dk and dv: what forward had and gave, and its gradients. */
 export type SparseAttentionGradientInputs = SparseAttentionInputs & {
-  /** `[B, H, n, D]` */
+  /** `[B, H, n, Dv]` */
   output: Tensor4D;
   /** `[B, H, n]` */
   logSumExp: Tensor3D;
-  /** `[B, H, n, D]` */
+  /** `[B, H, n, Dv]` */
   dOutput: Tensor4D;
   /** `[B, H, n]`; zeros where nobody used the log-sum-exp. */
   dLogSumExp: Tensor3D;

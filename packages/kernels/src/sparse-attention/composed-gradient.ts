@@ -32,7 +32,7 @@ import {
 import type { BucketSide } from './score-bias.ts';
 import { rowsOfIndices, type TileBucket } from './tile-buckets.ts';
 
-/** Gives dq `[B, H, n, D]`, dk and dv `[B, H, m, D]`. */
+/** Gives dq `[B, H, n, D]`, dk `[B, H, m, D]` and dv `[B, H, m, Dv]`. */
 export function composedSparseAttentionGradient(
   inputs: SparseAttentionGradientInputs,
   attributes: SparseAttentionAttributes,

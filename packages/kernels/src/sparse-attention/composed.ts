@@ -26,7 +26,6 @@ import {
   tensor1d,
   tidy,
   where,
-  zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { SparseAttentionAttributes, SparseAttentionInputs } from './attributes.ts';
 import { type BucketSide, scoreBias } from './score-bias.ts';
@@ -38,7 +37,7 @@ export const unseen = -1e29;
 /** Scores of one bucket take at most this many cells over all batch entries and heads. */
 const mostCells = 2 ** 24;
 
-/** Output `[B, H, n, D]` and log-sum-exp `[B, H, n]`. */
+/** Output `[B, H, n, Dv]` and log-sum-exp `[B, H, n]`. */
 export function composedSparseAttention(
   inputs: SparseAttentionInputs,
   attributes: SparseAttentionAttributes,
@@ -64,7 +63,7 @@ export function composedSparseAttention(
 
 /** Rows of queries after some passes. */
 interface Attended {
-  /** `[B, H, rows, D]` */
+  /** `[B, H, rows, Dv]` */
   readonly output: Tensor4D;
   /** `[B, H, rows, 1]` */
   readonly logSumExp: Tensor4D;
@@ -76,7 +75,9 @@ function groupForward(
   attributes: SparseAttentionAttributes,
 ): Attended {
   if (group.passes.length === 0) {
-    return { output: zerosLike(inputs.q), logSumExp: unseenRows(inputs.q, attributes.plan.queries) };
+    const rows = (width: number, value: number) =>
+      fill<Rank.R4>([inputs.q.shape[0], inputs.q.shape[1], attributes.plan.queries, width], value);
+    return { output: rows(inputs.v.shape[3], 0), logSumExp: rows(1, unseen) };
   }
   return group.passes.map((pass) => passForward(inputs, pass, attributes)).reduce(mergePasses);
 }
@@ -127,7 +128,7 @@ function bucketForward(
 ): [Tensor4D, Tensor4D] {
   const rows = [q.shape[0], q.shape[1], bucket.count * pass.tile] as const;
   const keys = bucketRows(k, pass.keyRows, bucket.others, pass, bucket.count); // [B·H·count, width·tile, D]
-  const values = bucketRows(v, pass.keyRows, bucket.others, pass, bucket.count);
+  const values = bucketRows(v, pass.keyRows, bucket.others, pass, bucket.count); // [B·H·count, width·tile, Dv]
   const queries = bucketRows(q, pass.queryRows, bucket.tiles, pass, bucket.count); // [B·H·count, tile, D]
   const scores = biasedScores(queries, keys, pass, bucket, 'query', attributes, q.shape); // [B, H, count·tile, width·tile]
   const most = maximum(max(scores, 3, true), unseen);
@@ -136,7 +137,7 @@ function bucketForward(
   const weighted = matMul(reshape(weights, [-1, pass.tile, bucket.width * pass.tile]), values);
   // A row that sees something has a sum of 1 or more.
   const safe = maximum(total, 1e-30);
-  return [div(reshape(weighted, [...rows, q.shape[3]]), safe), add(most, log(safe))];
+  return [div(reshape(weighted, [...rows, v.shape[3]]), safe), add(most, log(safe))];
 }
 
 /** The scores of a bucket, queries by keys, with what must not count pushed out of reach. */
@@ -209,8 +210,4 @@ export function joinHeads(parts: readonly Tensor4D[], { groups }: Plan): Tensor4
   const heads = groups.flatMap((group) => group.heads ?? []);
   const order = heads.map((_, head) => heads.indexOf(head));
   return gather(concat([...parts], 1), tensor1d(order, 'int32'), 1);
-}
-
-function unseenRows(q: Tensor4D, rows: number): Tensor4D {
-  return fill<Rank.R4>([q.shape[0], q.shape[1], rows, 1], unseen);
 }

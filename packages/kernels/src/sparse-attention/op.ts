@@ -30,7 +30,7 @@ export interface SparseAttentionOptions {
 
 /** What `sparseAttention` gives with `returnLogSumExp`. */
 export interface SparseAttentionOutput {
-  /** `[B, H, n, D]` */
+  /** `[B, H, n, Dv]` */
   readonly output: Tensor4D;
   /** `[B, H, n]`, in nats; −Infinity where a query sees no key. Differentiable. */
   readonly logSumExp: Tensor3D;
@@ -44,8 +44,8 @@ export interface SparseAttentionOutput {
  *
  * @param q float32 `[B, H, n, D]`
  * @param k float32 `[B, H, m, D]`
- * @param v float32 `[B, H, m, D]`
- * @returns float32 `[B, H, n, D]`
+ * @param v float32 `[B, H, m, Dv]`; Dv is D unless queries and keys are narrower than values, as the paper's half-size ones
+ * @returns float32 `[B, H, n, Dv]`
  * @throws TypeError for another dtype; RangeError for shapes that don't fit, a plan of another length or number of heads, or key
  *   lengths and documents out of range
  */
@@ -104,7 +104,13 @@ function requireInputs(q: Tensor4D, k: Tensor4D, v: Tensor4D): void {
     [batch, heads, k.shape[2], headDim],
     'batch, heads and headDim of q',
   );
-  requireShape('sparseAttention', 'v', v, k.shape, 'the shape of k');
+  requireShape(
+    'sparseAttention',
+    'v',
+    v,
+    [batch, heads, k.shape[2], v.shape[3]],
+    'batch, heads and length of k',
+  );
 }
 
 function requirePatternOrPlan(patternOrPlan: Pattern | Plan): void {

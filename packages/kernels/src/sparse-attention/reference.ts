@@ -4,7 +4,7 @@ import type { Rounding } from '../rounding.ts';
 import { exact } from '../rounding.ts';
 import type { SparseAttentionAttributes } from './attributes.ts';
 
-/** Sizes of the tensors: q `[B, H, n, D]`, k and v `[B, H, m, D]`, with n and m those of the plan. */
+/** Sizes of the tensors: q `[B, H, n, D]`, k `[B, H, m, D]` and v `[B, H, m, Dv]`, with n and m those of the plan. */
 export interface SparseAttentionSizes {
   /** B. */
   readonly batch: number;
@@ -12,6 +12,8 @@ export interface SparseAttentionSizes {
   readonly heads: number;
   /** D. */
   readonly headDim: number;
+  /** Dv; D unless given. */
+  readonly valueDim?: number;
 }
 
 /** The inputs as row-major numbers. */
@@ -20,13 +22,13 @@ export interface SparseAttentionValues {
   readonly q: Float64Array;
   /** Keys `[B, H, m, D]`. */
   readonly k: Float64Array;
-  /** Values `[B, H, m, D]`. */
+  /** Values `[B, H, m, Dv]`. */
   readonly v: Float64Array;
 }
 
 /** The outputs as row-major numbers. */
 export interface SparseAttentionResult {
-  /** `[B, H, n, D]`; zeros where a query sees no key. */
+  /** `[B, H, n, Dv]`; zeros where a query sees no key. */
   readonly output: Float64Array;
   /** `[B, H, n]`; −Infinity where a query sees no key. */
   readonly logSumExp: Float64Array;
@@ -38,7 +40,7 @@ export interface SparseAttentionGradients {
   readonly dq: Float64Array;
   /** `[B, H, m, D]` */
   readonly dk: Float64Array;
-  /** `[B, H, m, D]` */
+  /** `[B, H, m, Dv]` */
   readonly dv: Float64Array;
 }
 
@@ -49,8 +51,8 @@ export function referenceSparseAttention(
   attributes: SparseAttentionAttributes,
   round: Rounding = exact,
 ): SparseAttentionResult {
-  const { headDim } = sizes;
-  const output = new Float64Array(q.length); // [B, H, n, D]
+  const { headDim, valueDim = headDim } = sizes;
+  const output = new Float64Array((q.length / headDim) * valueDim); // [B, H, n, Dv]
   const logSumExp = new Float64Array(q.length / headDim); // [B, H, n]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
     const scores = keys.map((key) => scoreOf(q, query, k, key, headDim, attributes.scale, round)); // one a visible key
@@ -58,18 +60,18 @@ export function referenceSparseAttention(
     const weights = scores.map((score) => round(Math.exp(round(score - most))));
     const sum = weights.reduce((total, weight) => round(total + weight), 0);
     logSumExp[query] = keys.length === 0 ? Number.NEGATIVE_INFINITY : round(most + round(Math.log(sum)));
-    for (let d = 0; d < headDim; d++) {
+    for (let d = 0; d < valueDim; d++) {
       const weighted = keys.reduce(
-        (total, key, i) => round(total + round(weights[i]! * v[key * headDim + d]!)),
+        (total, key, i) => round(total + round(weights[i]! * v[key * valueDim + d]!)),
         0,
       );
-      output[query * headDim + d] = keys.length === 0 ? 0 : round(weighted / sum);
+      output[query * valueDim + d] = keys.length === 0 ? 0 : round(weighted / sum);
     }
   });
   return { output, logSumExp };
 }
 
-/** Gradients of `referenceSparseAttention`, given dOutput `[B, H, n, D]` and dLogSumExp `[B, H, n]`. */
+/** Gradients of `referenceSparseAttention`, given dOutput `[B, H, n, Dv]` and dLogSumExp `[B, H, n]`. */
 export function referenceSparseAttentionGradient(
   { dOutput, dLogSumExp }: { dOutput: Float64Array; dLogSumExp: Float64Array },
   values: SparseAttentionValues,
@@ -78,23 +80,26 @@ export function referenceSparseAttentionGradient(
   round: Rounding = exact,
 ): SparseAttentionGradients {
   const { q, k, v } = values;
-  const { headDim } = sizes;
+  const { headDim, valueDim = headDim } = sizes;
   const { scale } = attributes;
   const { output, logSumExp } = referenceSparseAttention(values, sizes, attributes, round);
   const dq = new Float64Array(q.length); // [B, H, n, D]
   const dk = new Float64Array(k.length); // [B, H, m, D]
-  const dv = new Float64Array(v.length); // [B, H, m, D]
+  const dv = new Float64Array(v.length); // [B, H, m, Dv]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
-    const delta = dot(dOutput, query, output, query, headDim, round); // Σ dO ∘ O
+    const delta = dot(dOutput, query, output, query, valueDim, round); // Σ dO ∘ O
     for (const key of keys) {
       const score = scoreOf(q, query, k, key, headDim, scale, round);
       const weight = round(Math.exp(round(score - logSumExp[query]!)));
-      const dWeight = dot(dOutput, query, v, key, headDim, round);
+      const dWeight = dot(dOutput, query, v, key, valueDim, round);
       const dScore = round(weight * round(round(dWeight - delta) + dLogSumExp[query]!));
       for (let d = 0; d < headDim; d++) {
         const [i, j] = [query * headDim + d, key * headDim + d];
         dq[i] = round(dq[i]! + round(round(dScore * scale) * k[j]!));
         dk[j] = round(dk[j]! + round(round(dScore * scale) * q[i]!));
+      }
+      for (let d = 0; d < valueDim; d++) {
+        const [i, j] = [query * valueDim + d, key * valueDim + d];
         dv[j] = round(dv[j]! + round(weight * dOutput[i]!));
       }
     }
