@@ -88,25 +88,30 @@ function attend(
   dense: (x: Rows, name: string) => Rows,
   round: Rounding,
 ): Rows {
-  const [length, headDim] = [x.length, config.width / config.heads];
-  const sizes = { batch: 1, heads: config.heads, queries: length, keys: length, headDim };
-  // [n][H·D] to [H, n, D] and back
-  const place = (head: number, position: number, d: number) => (head * length + position) * headDim + d;
-  const byHead = (rows: Rows) => {
-    const cells = new Float64Array(length * config.width);
-    rows.forEach((row, position) => {
-      row.forEach((cell, c) => {
-        cells[place(Math.floor(c / headDim), position, c % headDim)] = cell;
-      });
-    });
-    return cells;
-  };
-  const [q, k, v] = ['query', 'key', 'value'].map((name) => byHead(dense(x, `attention.${name}`)));
+  const { heads, width, queryKeyWidth } = config;
+  const [length, headDim, valueDim] = [x.length, queryKeyWidth / heads, width / heads];
+  const [q, k] = ['query', 'key'].map((name) => byHead(dense(x, `attention.${name}`), headDim));
+  const v = byHead(dense(x, 'attention.value'), valueDim);
+  const sizes = { batch: 1, heads, queries: length, keys: length, headDim, valueDim };
   const pattern = patternOfLayer(config, layer);
-  const { output } = denseAttention({ ...sizes, pattern }, { q: q!, k: k!, v: v! }, round);
-  return x.map((row, position) =>
-    row.map((_, c) => output[place(Math.floor(c / headDim), position, c % headDim)]!),
+  const { output } = denseAttention({ ...sizes, pattern }, { q: q!, k: k!, v }, round);
+  return x.map((_, position) =>
+    Float64Array.from({ length: width }, (_, c) => {
+      const head = Math.floor(c / valueDim);
+      return output[(head * length + position) * valueDim + (c % valueDim)]!;
+    }),
   );
+}
+
+/** `[n][H·D]` to `[H, n, D]`. */
+function byHead(rows: Rows, headDim: number): Float64Array {
+  const cells = new Float64Array(rows.length * rows[0]!.length);
+  rows.forEach((row, position) => {
+    row.forEach((cell, c) => {
+      cells[(Math.floor(c / headDim) * rows.length + position) * headDim + (c % headDim)] = cell;
+    });
+  });
+  return cells;
 }
 
 function normalise(x: Rows, weights: Weights, name: string, epsilon: number, round: Rounding): Rows {

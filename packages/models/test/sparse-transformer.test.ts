@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { crossEntropy } from '@sparse-transformers/kernels';
 import { disposeParameters } from '@sparse-transformers/layers';
-import { causal, fixed, strided } from '@sparse-transformers/patterns';
+import { causal, column, fixed, local, perHead, strided } from '@sparse-transformers/patterns';
 import { errorWithin, expectNoLeaks } from '@sparse-transformers/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,29 @@ beforeAll(async () => {
 });
 
 const config = smallConfig([fixed({ block: 6, summary: 2 })], { length: 40 });
+/** An image of 4 × 5 pixels of 3 channels each, with narrow queries and keys. */
+const imageConfig = smallConfig([strided({ stride: 15 })], {
+  length: 60,
+  queryKeyWidth: 8,
+  positions: { kind: 'image', rows: 4, columns: 5, channels: 3 },
+  start: 'learned',
+});
+/** Interleaved, with a ratio; one of the layers has a slot of its own in each head. */
+const mixedConfig = smallConfig(
+  [
+    local({ window: 9 }),
+    local({ window: 9 }),
+    perHead([0, 1, 2, 3].map((slot) => fixed({ block: 16, summary: 3, slot }))),
+    column({ stride: 5 }),
+  ],
+  { length: 40, layers: 5, queryKeyWidth: 4 },
+);
+const kinds: [string, SparseTransformerConfig][] = [
+  ['text', config],
+  ['images', imageConfig],
+  ['text, of several kinds of patterns', mixedConfig],
+];
+
 const tokensOf = (...texts: number[][]) => tf.tensor2d(texts, [texts.length, texts[0]!.length], 'int32');
 
 function lossOf(model: SparseTransformer, tokens: number[], options = {}): tf.Scalar {
@@ -33,14 +56,17 @@ const valuesOf = (model: SparseTransformer) =>
   new Map([...model.parameters].map(([name, weight]) => [name, weight.dataSync().slice()]));
 
 describe('the model', () => {
-  it('gives the logits of the plain loops, for each entry of a batch', () => {
-    const model = randomModel(config);
-    const texts = [randomTokens(40, config.vocabulary, 1), randomTokens(40, config.vocabulary, 2)];
-    const actual = model.apply(tokensOf(...texts)).dataSync();
-    const flat = (round?: (value: number) => number) =>
-      texts.flatMap((text) => oracleLogits(model, text, round).flatMap((row) => Array.from(row)));
-    errorWithin('logits', { actual, exact: flat(), plain: flat(Math.fround) });
-  });
+  it.each(kinds)(
+    'gives the logits of the plain loops for %s, for each entry of a batch',
+    (_, modelConfig) => {
+      const model = randomModel(modelConfig);
+      const texts = [1, 2].map((seed) => randomTokens(39, 11, seed));
+      const actual = model.apply(tokensOf(...texts)).dataSync();
+      const flat = (round?: (value: number) => number) =>
+        texts.flatMap((text) => oracleLogits(model, text, round).flatMap((row) => Array.from(row)));
+      errorWithin('logits', { actual, exact: flat(), plain: flat(Math.fround) });
+    },
+  );
 
   it('never looks ahead: another last token changes the last logits only', () => {
     const model = randomModel(config);
@@ -55,6 +81,10 @@ describe('the model', () => {
     expect(() => randomModel(config).apply(tokensOf(randomTokens(41, 11)))).toThrow(
       /at most 40 tokens, but 41 came. Give it the last 40/,
     );
+  });
+
+  it('refuses no tokens where nothing stands before the first, and says what to do', () => {
+    expect(() => randomModel(config).apply(tf.zeros([1, 0], 'int32'))).toThrow(/at least one token/);
   });
 
   it('hides packed documents from each other', () => {
@@ -79,6 +109,44 @@ describe('the model', () => {
     const before = tf.memory().numTensors;
     disposeParameters(sparseTransformer(config, { seed: 1 }));
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('a model with a learned start', () => {
+  it('predicts the first token from no tokens at all', () => {
+    const model = randomModel(imageConfig);
+    const [alone, before] = [tf.zeros<tf.Rank.R2>([2, 0], 'int32'), tokensOf([3, 4], [5, 6])].map((tokens) =>
+      model.apply(tokens),
+    );
+    expect(alone!.shape).toEqual([2, 1, 11]);
+    expect(before!.shape).toEqual([2, 3, 11]);
+    const first = tf.slice(before!, [0, 0, 0], [2, 1, 11]);
+    expect(Array.from(alone!.dataSync())).toEqual(Array.from(first.dataSync()));
+  });
+
+  it('gives token i, with position i, to slot i + 1 and later ones alone', () => {
+    const model = randomModel(imageConfig);
+    const [text, other] = [randomTokens(20, 11), randomTokens(20, 11)];
+    other[12] = (text[12]! + 1) % 11;
+    const [a, b] = [text, other].map((tokens) => model.apply(tokensOf(tokens)).dataSync());
+    expect(a!.slice(0, 13 * 11)).toEqual(b!.slice(0, 13 * 11));
+    expect(a!.slice(13 * 11, 14 * 11)).not.toEqual(b!.slice(13 * 11, 14 * 11));
+  });
+
+  it('has parts that embed slot by slot what embedSequence embeds at once', () => {
+    const { parts } = randomModel(imageConfig);
+    const tokens = tokensOf(randomTokens(7, 11));
+    const slots = [
+      parts.start!(1),
+      ...Array.from({ length: 7 }, (_, i) => parts.embed(tf.slice(tokens, [0, i], [1, 1]), Int32Array.of(i))),
+    ];
+    expect(tf.concat(slots, 1).dataSync()).toEqual(parts.embedSequence(tokens).dataSync());
+  });
+
+  it('sees a token less than its length', () => {
+    const model = randomModel(imageConfig);
+    expect(model.apply(tokensOf(randomTokens(59, 11))).shape).toEqual([1, 60, 11]);
+    expect(() => model.apply(tokensOf(randomTokens(60, 11)))).toThrow(/at most 59 tokens, but 60 came/);
   });
 });
 
@@ -125,6 +193,22 @@ function meanSquare(values: ArrayLike<number>): number {
   return Array.from(values).reduce((total, value) => total + value * value, 0) / values.length;
 }
 
+/** Of a text in which every token stands, as long as the model. */
+function expectNoSilentWeights(
+  modelConfig: SparseTransformerConfig,
+  lossOfTokens: (model: SparseTransformer, tokens: number[]) => tf.Tensor,
+): void {
+  const model = randomModel(modelConfig);
+  const tokens = Array.from({ length: modelConfig.start === 'learned' ? 60 : 41 }, (_, i) => i % 11);
+  const loss = () => lossOfTokens(model, tokens) as tf.Scalar;
+  const { grads } = tf.variableGrads(loss, [...model.parameters.values()]);
+  for (const [name, weight] of model.parameters) {
+    const zeros = grads[weight.name]!.dataSync().filter((gradient) => gradient === 0).length;
+    // A key's bias moves all scores of a query alike, which softmax does not see: its gradient is rounding, maybe 0.
+    if (!name.endsWith('key.bias')) expect(zeros, name).toBe(0);
+  }
+}
+
 describe('training', () => {
   it('gives every weight a gradient once the output matrix has left 0', () => {
     const model = sparseTransformer(config, { seed: 1 });
@@ -142,14 +226,13 @@ describe('training', () => {
   });
 
   it('has a gradient for every row of every table and column of every matrix', () => {
-    const model = randomModel(config);
-    const tokens = Array.from({ length: 41 }, (_, i) => i % 11);
-    const { grads } = tf.variableGrads(() => lossOf(model, tokens), [...model.parameters.values()]);
-    for (const [name, weight] of model.parameters) {
-      const zeros = grads[weight.name]!.dataSync().filter((gradient) => gradient === 0).length;
-      // A key's bias moves all scores of a query alike, which softmax does not see: its gradient is rounding, maybe 0.
-      if (!name.endsWith('key.bias')) expect(zeros, name).toBe(0);
-    }
+    expectNoSilentWeights(config, (model, tokens) => lossOf(model, tokens));
+  });
+
+  it('has a gradient for the start vector and every table of an image', () => {
+    expectNoSilentWeights(imageConfig, (model, tokens) =>
+      tf.mean(crossEntropy(model.apply(tokensOf(tokens.slice(0, 59))), tokensOf(tokens))),
+    );
   });
 
   it('replays dropout from a seed and a step, another mask for each step', () => {
@@ -205,18 +288,7 @@ function positionRows({ positions, length }: SparseTransformerConfig): [table: s
   ];
 }
 
-/** An image of 4 × 5 pixels of 3 channels each, with narrow queries and keys. */
-const imageConfig = smallConfig([strided({ stride: 15 })], {
-  length: 60,
-  queryKeyWidth: 8,
-  positions: { kind: 'image', rows: 4, columns: 5, channels: 3 },
-  start: 'learned',
-});
-
-describe.each([
-  ['text', config],
-  ['images', imageConfig],
-])('the weights of a model of %s', (_, modelConfig) => {
+describe.each(kinds)('the weights of a model of %s', (_, modelConfig) => {
   it('have the documented names and shapes, in this order', () => {
     const { parameters } = sparseTransformer(modelConfig, { seed: 1 });
     expect([...parameters].map(([name, { shape }]) => [name, shape])).toEqual([...shapesOf(modelConfig)]);
