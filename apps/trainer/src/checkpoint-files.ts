@@ -8,9 +8,10 @@ import {
   type SparseTransformer,
   type SparseTransformerConfig,
   saveWeights,
+  sparseTransformer,
 } from '@sparse-transformers/models';
 import { type AnyTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
-import type { AdamW, Checkpoint } from '@sparse-transformers/training';
+import type { Checkpoint, Optimizer, WeightAverage } from '@sparse-transformers/training';
 import { z } from 'zod';
 import { TrainerError } from './trainer-error.ts';
 
@@ -19,9 +20,12 @@ const count = z.int().min(0);
 /** Format and version are looked at and taken off. */
 const stateSchema = z.strictObject({
   format: z.literal('sparse-transformers/training-state'),
-  version: z.literal(1),
+  version: z.literal(2),
   step: count,
   tokens: count,
+  skipped: count,
+  skippedInARow: count,
+  meanLoss: z.number().nullable(),
   seconds: z.number().min(0),
   cursor: z.unknown(),
   fingerprint: z.unknown(),
@@ -44,11 +48,17 @@ export interface TrainingState {
   readonly step: number;
   /** Tokens trained on. */
   readonly tokens: number;
+  /** Steps skipped because a loss or gradient was not finite or too large. */
+  readonly skipped: number;
+  /** How many of them the newest ones are, with none taken in between. */
+  readonly skippedInARow: number;
+  /** The running mean of the loss that `training.lossLimit` is held against; null before the first step. */
+  readonly meanLoss: number | null;
   /** Seconds spent in steps. */
   readonly seconds: number;
   /** The place in the data; null at the beginning. */
   readonly cursor: unknown;
-  /** What tells the text from another. */
+  /** What tells the data from other data. */
   readonly fingerprint: unknown;
   /** The best validation so far; null before the first. */
   readonly best: BestValidation | null;
@@ -58,18 +68,31 @@ export interface TrainingState {
   readonly threads: number;
 }
 
+/** What learns in a run. */
+export interface Learner {
+  /** The model. */
+  readonly model: SparseTransformer;
+  /** Its optimiser. */
+  readonly optimizer: Optimizer;
+  /** The running average of its weights, if the run keeps one. */
+  readonly average: WeightAverage | null;
+}
+
 /** What a checkpoint says, read but not yet loaded. */
 export interface SavedRun {
   readonly state: TrainingState;
   readonly modelConfig: SparseTransformerConfig;
   readonly tokenizer: AnyTokenizer;
-  /** Sets the weights and the optimiser's moments to the saved ones. */
-  load(model: SparseTransformer, optimizer: AdamW): void;
+  /** Sets weights, optimiser and average to the saved ones. */
+  load(learner: Learner): void;
 }
+
+const averageFile = 'average.safetensors';
 
 /** The files of a checkpoint by name. */
 export async function encodeCheckpoint(
-  { model, tokenizer, optimizer }: { model: SparseTransformer; tokenizer: AnyTokenizer; optimizer: AdamW },
+  { model, optimizer, average }: Learner,
+  tokenizer: AnyTokenizer,
   state: TrainingState,
 ): Promise<Map<string, Uint8Array>> {
   return new Map([
@@ -77,7 +100,8 @@ export async function encodeCheckpoint(
     ['tokenizer.json', encodeJson(tokenizer.toJSON())],
     ['weights.safetensors', await saveWeights(model)],
     ['optimizer.safetensors', encodeSafetensors(await optimizer.state())],
-    ['state.json', encodeJson({ format: 'sparse-transformers/training-state', version: 1, ...state })],
+    ...(average === null ? [] : [[averageFile, encodeSafetensors(await average.state())] as const]),
+    ['state.json', encodeJson({ format: 'sparse-transformers/training-state', version: 2, ...state })],
   ]);
 }
 
@@ -87,14 +111,7 @@ export async function encodeCheckpoint(
  * @throws an error that names the file, and the field or tensor in it
  */
 export function decodeCheckpoint({ folder, files, step }: Checkpoint): SavedRun {
-  const file = (name: string) => {
-    const bytes = files.get(name);
-    if (bytes !== undefined) return bytes;
-    throw new TrainerError(
-      `checkpoint ${folder}: ${name} is missing; this is no checkpoint of a training run. ` +
-        'Remove the folder to go on from the checkpoint before.',
-    );
-  };
+  const file = (name: string) => fileOf(folder, files, name);
   const read = <T>(name: string, decode: (value: unknown) => T): T =>
     within(`${folder}/${name}`, () => decode(decodeJson(file(name))));
   const { format: _, version: __, ...state } = read('state.json', (value) => stateSchema.parse(value));
@@ -107,13 +124,58 @@ export function decodeCheckpoint({ folder, files, step }: Checkpoint): SavedRun 
     state,
     modelConfig: read('model.json', configFromJSON),
     tokenizer: read('tokenizer.json', tokenizerFromJSON),
-    load(model, optimizer) {
+    load({ model, optimizer, average }) {
       within(`${folder}/weights.safetensors`, () => loadWeights(model, file('weights.safetensors')));
+      const tensorsOf = (name: string) => decodeSafetensors(file(name)).tensors;
       within(`${folder}/optimizer.safetensors`, () =>
-        optimizer.restore(decodeSafetensors(file('optimizer.safetensors')).tensors, model.parameters),
+        optimizer.restore(tensorsOf('optimizer.safetensors'), model.parameters),
       );
+      if (average === null) return;
+      within(`${folder}/${averageFile}`, () => average.restore(tensorsOf(averageFile), model.parameters));
     },
   };
+}
+
+/**
+ * A model with the weights of a checkpoint, averaged ones if it has them, for evaluation and export.
+ *
+ * @throws an error that names the file
+ */
+export function modelOf({ folder, files }: Checkpoint): {
+  model: SparseTransformer;
+  tokenizer: AnyTokenizer;
+  isAveraged: boolean;
+} {
+  const file = (name: string) => fileOf(folder, files, name);
+  const read = <T>(name: string, decode: (value: unknown) => T): T =>
+    within(`${folder}/${name}`, () => decode(decodeJson(file(name))));
+  const model = sparseTransformer(read('model.json', configFromJSON), { seed: 0 });
+  within(`${folder}/weights.safetensors`, () => loadWeights(model, file('weights.safetensors')));
+  const isAveraged =
+    files.has(averageFile) && within(`${folder}/${averageFile}`, () => loadAverage(model, file(averageFile)));
+  return { model, tokenizer: read('tokenizer.json', tokenizerFromJSON), isAveraged };
+}
+
+/** Puts saved averages in place of the weights; false if none were taken yet. */
+function loadAverage(model: SparseTransformer, bytes: Uint8Array): boolean {
+  const { tensors } = decodeSafetensors(bytes);
+  if (tensors.get('updates')?.values[0] === 0) return false;
+  const prefix = 'average.';
+  const averages = [...tensors].filter(([name]) => name.startsWith(prefix));
+  loadWeights(
+    model,
+    encodeSafetensors(new Map(averages.map(([name, value]) => [name.slice(prefix.length), value]))),
+  );
+  return true;
+}
+
+function fileOf(folder: string, files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array {
+  const bytes = files.get(name);
+  if (bytes !== undefined) return bytes;
+  throw new TrainerError(
+    `checkpoint ${folder}: ${name} is missing; this is no checkpoint of a training run. ` +
+      'Remove the folder to go on from the checkpoint before.',
+  );
 }
 
 /** Runs a reader; its errors get the name of the file. */

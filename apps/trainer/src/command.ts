@@ -1,8 +1,8 @@
 /** What a subcommand of `sparse-train` is: a file of `commands/` defines its options and does what they ask for. */
-import type { CheckpointFileSystem } from '@sparse-transformers/training';
 import type { Command } from 'commander';
 import type { CommandLine } from './command-line.ts';
 import type { ProgressOutput } from './progress.ts';
+import type { RunFileSystem } from './run-files.ts';
 
 /** How the program ends: see the README. */
 export const exitCodes = {
@@ -29,8 +29,8 @@ export interface Surroundings {
   readonly program: readonly string[];
   /** Ends a run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
-  /** The disk that checkpoints go to; Node's own if not given. */
-  readonly fileSystem?: CheckpointFileSystem;
+  /** The disk that runs go to; Node's own if not given. */
+  readonly fileSystem?: RunFileSystem;
   /** Milliseconds that progress is told by; the clock's if not given. */
   readonly now?: () => number;
 }

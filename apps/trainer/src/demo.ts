@@ -12,18 +12,20 @@ import { demoBand } from './demo-band.ts';
 import { parametersOf } from './dry-run.ts';
 import { Progress } from './progress.ts';
 import { type Run, startRun } from './run.ts';
-import { sampleText } from './sample-text.ts';
+import { drawSamples } from './samples.ts';
+import { tokenFiles } from './token-files.ts';
 import { train } from './train.ts';
+import { unitOf } from './unit.ts';
 
 const text = fileURLToPath(new URL('../assets/shakespeare.txt', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'sparse-demo-'));
 const began = performance.now();
 let run: Run | undefined;
 try {
-  run = await startRun({ name: 'demo', config: demo, data: text, folder, seed: 1, engine: 'wasm' });
+  run = await startRun({ name: 'demo', config: demo, data: [text], folder, seed: 1, engine: 'wasm' });
   show(run);
   const { steps } = demo.training;
-  const unit = 'bits per character';
+  const unit = unitOf(run.data.tokenizer);
   const progress = new Progress(process.stdout, { steps, unit, now: () => performance.now() });
   const { validation } = await train(run, { onStep: (metrics) => progress.step(metrics) });
   const bits = validation?.bits ?? Number.NaN;
@@ -32,9 +34,9 @@ try {
   progress.say(`
 Validation: ${bits.toFixed(3)} ${unit}, expected ${least} to ${most}: ${isInside ? 'inside' : 'OUTSIDE'} the band.
 
-A sample of 200 characters at temperature 0.8:
+A sample at temperature 0.8, 192 characters after 64 of the validation text:
 
-${sampleText(run.model, run.dataset.tokenizer, { prompt: '\n', tokens: 200, temperature: 0.8, seed: 1 })}
+${await sample(run)}
 
 ${((performance.now() - began) / 1000).toFixed(0)} seconds in all.`);
   if (!isInside) process.exitCode = 1;
@@ -46,8 +48,15 @@ ${((performance.now() - began) / 1000).toFixed(0)} seconds in all.`);
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** What follows the beginning of the validation split, with it. */
+async function sample({ model, data, seed }: Run): Promise<string> {
+  const rows = await drawSamples(model, data, { count: 1, tokens: 200, temperature: 0.8, seed });
+  const files = await tokenFiles(rows ?? [], data.tokenizer);
+  return [...files.values()].map((bytes) => new TextDecoder().decode(bytes)).join('');
+}
+
 /** The pattern, its plan, and what is trained on what. */
-function show({ model, started, dataset }: Run): void {
+function show({ model, started, data }: Run): void {
   const { length } = model.config;
   const pattern = model.config.patterns[0]!;
   const drawing = draw(pattern, { queries: 34 }).replace(/^/gm, '  ');
@@ -58,7 +67,7 @@ ${drawing}
 ${compile(pattern, { queries: length }).explain()}
 
 Model: ${model.config.layers} layers, width ${model.config.width}, ${model.config.heads} heads, ${parametersOf(model.parameters).toLocaleString('en-US')} parameters
-Text: ${dataset.tokens.toLocaleString('en-US')} characters of Shakespeare, the last tenth for validation
+Text: ${data.tokens.toLocaleString('en-US')} characters of Shakespeare, the last tenth for validation
 Engine: ${started.description}
 `);
 }

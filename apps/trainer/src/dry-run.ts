@@ -4,16 +4,16 @@ import { patternOfLayer } from '@sparse-transformers/models';
 import { compile } from '@sparse-transformers/patterns';
 import type { Assembly } from './run.ts';
 
-/** The account of `--dry-run`: engine, text, model, plans, memory. */
-export function describeRun({ started, dataset, model, config }: Assembly): string {
+/** The account of `--dry-run`: engine, data, model, plans, memory. */
+export function describeRun({ started, data, model, config }: Assembly): string {
   const { training, validation } = config;
   const { length, layers, vocabulary } = model.config;
   const trained = training.steps * training.batch * length;
-  const [train, valid] = [dataset.split('train'), dataset.split('valid')];
+  const [train, valid] = [data.split('train'), data.split('valid')];
   const lines = [
     `Engine ${started.name}: ${started.description} (${started.reason})`,
-    `Text ${dataset.path}: ${count(dataset.tokens)} tokens (${dataset.tokenizer.kind}, ${vocabulary} ids), ${count(train.tokens)} to train on, ${count(valid.tokens)} to validate on`,
-    `Training: ${count(training.steps)} steps of ${training.batch} × ${length} tokens, ${count(trained)} tokens, ${(trained / train.tokens).toFixed(2)} times the text`,
+    `Data ${data.path}: ${count(data.tokens)} tokens (${data.tokenizer.kind}, ${vocabulary} ids), ${count(train.tokens)} to train on, ${count(valid.tokens)} to validate on`,
+    `Training: ${count(training.steps)} steps of ${training.batch} × ${length} tokens, ${count(trained)} tokens, ${(trained / train.tokens).toFixed(2)} times the data`,
     `Validation: every ${count(validation.every)} steps, at most ${count(validation.windows)} windows`,
     `Model: ${layers} layers, ${count(parametersOf(model.parameters))} parameters`,
     ...plansOf(model.config),

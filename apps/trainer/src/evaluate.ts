@@ -1,8 +1,8 @@
-/** The loss on text that is not trained on. */
-import { contiguousWindows, type TokenSplit } from '@sparse-transformers/datasets';
-import { crossEntropy } from '@sparse-transformers/kernels';
+/** The loss on tokens that are not trained on. */
+import type { TokenSplit } from '@sparse-transformers/datasets';
 import type { SparseTransformer } from '@sparse-transformers/models';
 import * as tf from '@tensorflow/tfjs-core';
+import { evaluationBatches, lossesOf } from './batches.ts';
 
 /** A mean and what it is over. */
 export interface Evaluation {
@@ -12,23 +12,61 @@ export interface Evaluation {
   readonly predictions: number;
 }
 
-/** The mean loss over the first windows of a split, side by side; at most `windows`, each as long as the model. */
-export async function evaluate(
+/** What is known so far. */
+export interface PartialEvaluation extends Evaluation {
+  /** Batches done. */
+  readonly batch: number;
+  /** Batches in all. */
+  readonly batches: number;
+}
+
+/** How a split is looked at. */
+export interface EvaluateOptions {
+  /** Windows, or images, in a batch; memory grows with it, the result doesn't depend on it but for rounding. */
+  readonly batch: number;
+  /** The most windows, or images, from the beginning of the split, in whole batches; all if not given. */
+  readonly windows?: number | undefined;
+  /** Tokens that each prediction sees before it at least, but at the beginning of the split (the paper's Table 3); 0 if not given. */
+  readonly minimumContext?: number | undefined;
+  /** Ends the evaluation between batches: the iterator throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The mean loss over the windows of a split, each as long as the model, or over its images: a result after each batch, the last of which
+ * is that of the whole.
+ *
+ * ```ts
+ * for await (const { loss, batch, batches } of evaluate(model, split, { batch: 8 })) console.log(`${batch}/${batches}: ${loss}`);
+ * ```
+ *
+ * @throws DatasetError if the split doesn't hold what the model needs; and the signal's reason once it is aborted
+ */
+export async function* evaluate(
   model: SparseTransformer,
   split: TokenSplit,
-  { batch, windows }: { batch: number; windows: number },
-): Promise<Evaluation> {
-  const { length } = model.config;
-  const all = contiguousWindows(split, { length, batch });
+  { batch, windows = Number.POSITIVE_INFINITY, minimumContext = 0, signal }: EvaluateOptions,
+): AsyncGenerator<PartialEvaluation, void> {
+  const all = evaluationBatches(split, model.config, { batch, minimumContext });
+  const batches = Math.min(all.batches, Math.ceil(windows / batch));
   let [total, predictions] = [0, 0];
-  for (let index = 0; index < Math.min(all.batches, Math.ceil(windows / batch)); index++) {
-    const { inputs, targets, weights, count } = await all.at(index);
-    total += tf.tidy(() => {
-      const logits = model.apply(tf.tensor2d(inputs, [batch, length], 'int32')); // [B, n, V]
-      const losses = crossEntropy(logits, tf.tensor2d(targets, [batch, length], 'int32')); // [B, n]
-      return tf.sum(tf.mul(losses, tf.tensor2d(weights, [batch, length]))).dataSync()[0]!;
+  for (let index = 0; index < batches; index++) {
+    signal?.throwIfAborted();
+    const taken = await all.at(index);
+    const sum = tf.tidy(() => {
+      const weights = tf.tensor2d(taken.weights, [batch, taken.length]);
+      return tf.sum(tf.mul(lossesOf(model, taken), weights));
     });
-    predictions += count;
+    total += (await sum.data())[0]!;
+    sum.dispose();
+    predictions += taken.count;
+    yield { loss: total / predictions, predictions, batch: index + 1, batches };
   }
-  return { loss: total / predictions, predictions };
+}
+
+/** The result of the whole. */
+export async function lastEvaluation(results: AsyncIterable<PartialEvaluation>): Promise<Evaluation> {
+  let last: Evaluation = { loss: Number.NaN, predictions: 0 };
+  for await (const { loss, predictions } of results) last = { loss, predictions };
+  return last;
 }

@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
-export type { BestValidation, TrainingState } from './checkpoint-files.ts';
+export type { BestValidation, Learner, TrainingState } from './checkpoint-files.ts';
 export { configs } from './configs.ts';
+export { type EvaluateOptions, type Evaluation, evaluate, type PartialEvaluation } from './evaluate.ts';
 export type { StepMetrics, ValidationMetrics } from './metrics-file.ts';
 export type {
   BlockLocalSetting,
@@ -18,14 +19,7 @@ export type {
   StridedSetting,
   SummarySetting,
 } from './pattern-setting.ts';
-export {
-  type ResumeRequest,
-  type Run,
-  type RunIdentity,
-  resumeRun,
-  type StartRequest,
-  startRun,
-} from './run.ts';
+export { type ResumeRequest, type Run, resumeRun, type StartRequest, startRun } from './run.ts';
 export type {
   AudioDataConfig,
   CheckpointConfig,
@@ -39,7 +33,10 @@ export type {
   TrainingConfig,
   ValidationConfig,
 } from './run-config.ts';
+export type { DataPlaces, RunData, SplitName } from './run-data.ts';
+export { nodeRunFileSystem, type RunFileSystem } from './run-files.ts';
+export type { ConfigChange, RunIdentity } from './run-identity.ts';
 export type { EventValue } from './tensorboard/event.ts';
 export { type EventFile, openEventFile } from './tensorboard/event-file.ts';
 export { type Outcome, type TrainOptions, train } from './train.ts';
-export { TrainerError } from './trainer-error.ts';
+export { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';

@@ -89,6 +89,7 @@ const runConfigSchema = z.strictObject({
     recompute: flag,
     notFinite: z.enum(['stop', 'skip'], '"stop" or "skip"'),
     lossLimit: number('0, or a number above 1', (value) => value === 0 || value > 1),
+    overfitBatch: flag,
   }),
   validation: z.strictObject({
     every: steps,

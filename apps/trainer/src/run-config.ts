@@ -123,6 +123,8 @@ export interface TrainingConfig {
   readonly notFinite: 'stop' | 'skip';
   /** A loss above so many times its running mean counts as exploded; 0 for no limit. */
   readonly lossLimit: number;
+  /** For debugging: every step sees the first batch, whose loss must go to nearly 0. */
+  readonly overfitBatch: boolean;
 }
 
 /** When the validation split is looked at, and how much of it. */

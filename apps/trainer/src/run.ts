@@ -1,66 +1,54 @@
 /** A run: its folder on disk and all that the loop works on, begun anew or gone on with. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { openTextDataset, randomWindows, type TextDataset } from '@sparse-transformers/datasets';
 import { type Engine, type EngineName, useEngine } from '@sparse-transformers/engines';
-import { configToJSON, type SparseTransformer, sparseTransformer } from '@sparse-transformers/models';
+import { configToJSON, sparseTransformer } from '@sparse-transformers/models';
 import {
-  type AdamW,
+  adafactor,
   adamW,
-  type CheckpointFileSystem,
   latestCheckpoint,
   lockRun,
-  nodeFileSystem,
+  type Optimizer,
+  weightAverage,
   writeCheckpoint,
 } from '@sparse-transformers/training';
-import { z } from 'zod';
+import { evaluationBatches, trainingBatches } from './batches.ts';
 import {
   decodeCheckpoint,
-  decodeJson,
   encodeCheckpoint,
-  encodeJson,
+  type Learner,
   type SavedRun,
   type TrainingState,
-  within,
 } from './checkpoint-files.ts';
 import { modelConfigOf } from './model-config.ts';
 import type { RunConfig } from './run-config.ts';
-import { parseRunConfig } from './run-config-schema.ts';
+import { type DataPlaces, openRunData, type RunData, verifyRunData } from './run-data.ts';
+import { diskError, nodeRunFileSystem, type RunFileSystem } from './run-files.ts';
+import {
+  changedIdentity,
+  encodeIdentity,
+  type RunIdentity,
+  readIdentity,
+  rewriteIdentity,
+} from './run-identity.ts';
+import { show } from './show.ts';
 import { TrainerError } from './trainer-error.ts';
 
-/** What identifies a run; `config.json` holds it. */
-export interface RunIdentity {
-  /** The name of its configuration. */
-  readonly name: string;
-  /** Weights, batches and dropout masks follow from it. */
-  readonly seed: number;
-  /** The text's file, an absolute path. */
-  readonly data: string;
-  /** The engine that it began with. */
-  readonly engine: string;
-  /** The full configuration. */
-  readonly config: RunConfig;
-}
-
 /** All that the loop works on. */
-export interface Run extends RunIdentity {
+export interface Run extends Omit<RunIdentity, keyof DataPlaces>, Learner {
   /** The run's folder. */
   readonly folder: string;
   /** The engine at work. */
   readonly started: Engine;
-  /** The open text. */
-  readonly dataset: TextDataset;
-  /** The model. */
-  readonly model: SparseTransformer;
-  /** Its optimiser. */
-  readonly optimizer: AdamW;
+  /** The open data. */
+  readonly data: RunData;
   /** Where it stands. */
   readonly state: TrainingState;
-  /** What the user should know: a lock that was taken over, another engine than before. */
+  /** What the user should know: what was skipped, a lock that was taken over, another engine than before. */
   readonly notes: readonly string[];
-  /** The disk that checkpoints go to. */
-  readonly fileSystem: CheckpointFileSystem;
-  /** Gives back the lock and closes the text; weights stay. */
+  /** The disk. */
+  readonly fileSystem: RunFileSystem;
+  /** Gives back the lock and closes the data; weights stay. */
   close(): Promise<void>;
 }
 
@@ -70,8 +58,10 @@ export interface StartRequest {
   readonly name: string;
   /** The configuration. */
   readonly config: RunConfig;
-  /** The text's file. */
-  readonly data: string;
+  /** What to train on: files, folders or globs. */
+  readonly data: readonly string[];
+  /** What to validate on; a share of `data` if not given. */
+  readonly valid?: readonly string[] | undefined;
   /** A new folder. */
   readonly folder: string;
   /** A whole number from 0 to 2⁵³ − 1. */
@@ -80,35 +70,40 @@ export interface StartRequest {
   readonly engine: string;
   /** The most threads that one op may use; all cores if not given. */
   readonly threads?: number | undefined;
-  /** The disk that checkpoints go to; Node's own if not given. */
-  readonly fileSystem?: CheckpointFileSystem;
+  /** The disk; Node's own if not given. */
+  readonly fileSystem?: RunFileSystem | undefined;
 }
 
 /** What {@link resumeRun} needs. */
 export interface ResumeRequest {
   /** The run's folder. */
   readonly folder: string;
-  /** Another place of the same text. */
-  readonly data?: string | undefined;
+  /** Another place of the same data. */
+  readonly data?: readonly string[] | undefined;
+  /** Another place of the same data for validation. */
+  readonly valid?: readonly string[] | undefined;
   /** Another engine than the run began with. */
   readonly engine?: string | undefined;
   /** The most threads that one op may use; all cores if not given. */
   readonly threads?: number | undefined;
-  /** The disk that checkpoints go to; Node's own if not given. */
-  readonly fileSystem?: CheckpointFileSystem;
+  /** Fields to change from here on, by name: `training.steps`. Only those that no saved state depends on. */
+  readonly settings?: ReadonlyMap<string, unknown> | undefined;
+  /** The disk; Node's own if not given. */
+  readonly fileSystem?: RunFileSystem | undefined;
 }
 
-/** The parts of a run that need no folder: engine, text, model, optimiser. `--dry-run` stops here. */
-export type Assembly = Pick<Run, 'started' | 'dataset' | 'model' | 'optimizer' | 'config' | 'seed'>;
+/** The parts of a run that need no folder: engine, data, model, optimiser. `--dry-run` stops here. */
+export type Assembly = Pick<Run, 'started' | 'data' | 'config' | 'seed'> & Learner;
 
 /**
- * Loads the engine, opens the text and builds the model.
+ * Loads the engine, opens the data and builds the model.
  *
  * @throws the error of whichever can't; nothing stays open then
  */
 export async function assemble({
   config,
-  data,
+  data: places,
+  valid,
   seed,
   engine,
   threads,
@@ -116,13 +111,12 @@ export async function assemble({
   checkSeed(seed);
   modelConfigOf(config, 1); // Refused before a long read, not after it.
   const started = await startEngine(engine, threads);
-  const dataset = await openDataset(data, config);
+  const data = await openRunData({ data: places, valid: valid ?? null }, config.data);
   try {
-    checkWindows(config, dataset, seed);
-    const model = sparseTransformer(modelConfigOf(config, dataset.tokenizer.size), { seed });
-    return { config, seed, started, dataset, model, optimizer: optimizerOf(config) };
+    checkWindows(config, data, seed);
+    return { config, seed, started, data, ...learnerOf(config, data, seed) };
   } catch (error) {
-    await dataset.close();
+    await data.close();
     throw error;
   }
 }
@@ -133,43 +127,24 @@ export async function assemble({
  * @throws TrainerError if the folder holds something already; if anything fails, no folder is left behind
  */
 export async function startRun(request: StartRequest): Promise<Run> {
-  const { folder, name, seed, fileSystem = nodeFileSystem } = request;
+  const { folder, name, seed, valid, fileSystem = nodeRunFileSystem } = request;
   checkFolder(folder);
   const assembly = await assemble(request);
-  const { dataset, started } = assembly;
-  const data = resolve(request.data);
-  const identity = { name, seed, data, engine: started.name, config: assembly.config };
-  const state: TrainingState = {
-    step: 0,
-    tokens: 0,
-    seconds: 0,
-    cursor: null,
-    fingerprint: dataset.fingerprint,
-    best: null,
-    engine: started.name,
-    threads: started.threads,
-  };
+  const { data, started, config } = assembly;
+  const places = { data: absolute(request.data), valid: valid === undefined ? null : absolute(valid) };
+  const identity = { name, seed, engine: started.name, config, changes: [] };
+  const state = firstState(assembly);
   const made = makeFolder(folder);
   let release = () => {};
   try {
     release = lockRun(folder).release;
-    writeFileSync(
-      join(folder, 'config.json'),
-      encodeJson({ format: 'sparse-transformers/run', version: 1, ...identity }),
-      { flag: 'wx' },
-    );
-    const run = {
-      ...assembly,
-      ...identity,
-      folder,
-      state,
-      fileSystem,
-      notes: [`Engine ${started.name}: ${started.description} (${started.reason}).`],
-    };
+    await fileSystem.writeFile(join(folder, 'config.json'), encodeIdentity({ ...identity, ...places }));
+    const notes = [engineNote(started, started.reason), ...skippedNotes(data)];
+    const run = { ...assembly, ...identity, folder, state, fileSystem, notes };
     await saveCheckpoint(run, state);
-    return { ...run, close: () => closeAll(dataset, release) };
+    return { ...run, close: () => closeAll(data, release) };
   } catch (error) {
-    await closeAll(dataset, release);
+    await closeAll(data, release);
     if (made !== null) rmSync(made, { recursive: true, force: true });
     throw error instanceof Error ? diskError(folder, error) : error;
   }
@@ -181,9 +156,8 @@ export async function startRun(request: StartRequest): Promise<Run> {
  * @throws an error that names what is missing, damaged or changed; nothing in the folder is changed then
  */
 export async function resumeRun(request: ResumeRequest): Promise<Run> {
-  const { folder, fileSystem = nodeFileSystem } = request;
-  const identity = readIdentity(folder);
-  const { config, seed } = identity;
+  const { folder, settings = new Map(), fileSystem = nodeRunFileSystem } = request;
+  const before = readIdentity(folder, '--resume');
   const checkpoint = await latestCheckpoint(folder, { fileSystem });
   if (checkpoint === null) {
     throw new TrainerError(
@@ -191,78 +165,127 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
     );
   }
   const saved = decodeCheckpoint(checkpoint);
-  checkSame(folder, config, saved);
-  const data = request.data ?? identity.data;
+  checkSame(folder, before.config, saved);
+  const identity = changedIdentity(before, settings, saved.state.step);
+  const { config, seed } = identity;
+  checkSteps(config, saved.state.step, settings);
   const started = await startEngine(request.engine ?? saved.state.engine, request.threads);
-  const dataset = await openSameText(data, config, saved);
+  const data = await reopenData(request, identity, saved);
   let release = () => {};
   try {
-    checkWindows(config, dataset, seed);
-    const model = sparseTransformer(modelConfigOf(config, saved.tokenizer.size), { seed });
-    const optimizer = optimizerOf(config);
-    saved.load(model, optimizer);
+    checkWindows(config, data, seed);
+    const learner = learnerOf(config, data, seed);
+    saved.load(learner);
     const lock = lockRun(folder);
     release = lock.release;
-    const notes = resumeNotes(saved.state, started, lock.takenOver?.pid ?? null);
+    if (identity.changes.length > before.changes.length) await rewriteIdentity(fileSystem, folder, identity);
+    const notes = [
+      ...resumeNotes(saved.state, started, lock.takenOver?.pid ?? null),
+      ...skippedNotes(data),
+      ...changeNotes(identity, before.changes.length),
+    ];
     const state = { ...saved.state, engine: started.name, threads: started.threads };
-    const parts = { started, dataset, model, optimizer, state, notes, fileSystem };
-    return { ...identity, ...parts, folder, close: () => closeAll(dataset, release) };
+    const parts = { started, data, ...learner, state, notes, fileSystem };
+    return { ...identity, ...parts, folder, close: () => closeAll(data, release) };
   } catch (error) {
-    await closeAll(dataset, release);
-    throw error;
+    await closeAll(data, release);
+    throw error instanceof Error ? diskError(folder, error) : error;
   }
 }
 
-/** Writes the checkpoint of a state; the run's newest ones stay. */
+/**
+ * Opens the data of a saved run, which must be what the run began with.
+ *
+ * @throws DatasetError that names the file
+ */
+export async function reopenData(
+  request: Pick<ResumeRequest, 'data' | 'valid'>,
+  identity: RunIdentity,
+  { state, tokenizer }: Pick<SavedRun, 'state' | 'tokenizer'>,
+): Promise<RunData> {
+  const places = { data: request.data ?? identity.data, valid: request.valid ?? identity.valid };
+  await verifyRunData(places, identity.config.data, state.fingerprint);
+  return openRunData(places, identity.config.data, tokenizer);
+}
+
+/** Writes the checkpoint of a state; the run's newest ones stay, and the best. Gives what could not be removed, in words. */
 export async function saveCheckpoint(
-  run: Pick<Run, 'folder' | 'config' | 'model' | 'optimizer' | 'dataset' | 'fileSystem'>,
+  run: Learner & Pick<Run, 'folder' | 'config' | 'data' | 'fileSystem'>,
   state: TrainingState,
-): Promise<void> {
-  const files = await encodeCheckpoint({ ...run, tokenizer: run.dataset.tokenizer }, state);
-  const { keep } = run.config.checkpoints;
-  await writeCheckpoint(run.folder, state.step, files, { keep, fileSystem: run.fileSystem });
+): Promise<string[]> {
+  const { folder, fileSystem, config, data } = run;
+  // Lines of steps that the checkpoint holds must outlive a power cut as it does.
+  for (const name of ['metrics.jsonl', 'validation.jsonl']) await fileSystem.syncFile(join(folder, name));
+  const files = await encodeCheckpoint(run, data.tokenizer, state);
+  const best = state.best?.step ?? null;
+  const { notRemoved } = await writeCheckpoint(folder, state.step, files, {
+    keep: config.checkpoints.keep,
+    best,
+    fileSystem,
+  });
+  return notRemoved.map(
+    ({ folder: left, error }) =>
+      `${left} could not be removed and takes space (${error instanceof Error ? error.message : show(error)}).`,
+  );
 }
 
-/** Adds what to do to the system's error about a disk. */
-export function diskError(folder: string, error: Error): Error {
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new TrainerError(
-      `${folder}: the disk is full (${error.message}). Free some space and try again.`,
-      { cause: error },
-    );
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
-    return new TrainerError(`${folder}: it can't be written (${error.message}). Choose another folder.`, {
-      cause: error,
-    });
-  }
-  return error;
+/** Loads an engine. An unknown name is refused by useEngine, with the list of those that can run. */
+export function startEngine(name: string, threads: number | undefined): Promise<Engine> {
+  return useEngine(name as EngineName, threads === undefined ? {} : { threads });
 }
 
-async function closeAll(dataset: TextDataset, release: () => void): Promise<void> {
+function firstState({ data, started }: Assembly): TrainingState {
+  return {
+    step: 0,
+    tokens: 0,
+    skipped: 0,
+    skippedInARow: 0,
+    meanLoss: null,
+    seconds: 0,
+    cursor: null,
+    fingerprint: data.fingerprint,
+    best: null,
+    engine: started.name,
+    threads: started.threads,
+  };
+}
+
+async function closeAll(data: RunData, release: () => void): Promise<void> {
   release();
-  await dataset.close();
+  await data.close();
 }
 
-function splitOf({ data }: RunConfig): Record<string, number> {
-  return { train: 1 - data.validShare, valid: data.validShare };
+function learnerOf(config: RunConfig, data: RunData, seed: number): Learner {
+  const { averageDecay } = config.training;
+  return {
+    model: sparseTransformer(modelConfigOf(config, data.tokenizer.size), { seed }),
+    optimizer: optimizerOf(config),
+    average: averageDecay === 0 ? null : weightAverage({ decay: averageDecay }),
+  };
 }
 
-function optimizerOf({ training: { beta1, beta2, weightDecay } }: RunConfig): AdamW {
-  return adamW({ beta1, beta2, weightDecay });
+/** Adafactor takes the learning rate as AdamW does, so that configurations differ in one word. */
+function optimizerOf({ training: { optimizer, beta1, beta2, weightDecay } }: RunConfig): Optimizer {
+  return optimizer === 'adamw'
+    ? adamW({ beta1, beta2, weightDecay })
+    : adafactor({ beta1, weightDecay, relativeStep: false });
 }
 
-/** Refuses a text that is too short before anything is written. */
-function checkWindows({ model, training }: RunConfig, dataset: TextDataset, seed: number): void {
-  randomWindows(dataset.split('train'), { length: model.length, batch: training.batch, seed });
-  const valid = dataset.split('valid');
+function absolute(paths: readonly string[]): string[] {
+  return paths.map((path) => resolve(path));
+}
+
+/** Refuses data that is too short before anything is written. */
+function checkWindows({ model, training, validation }: RunConfig, data: RunData, seed: number): void {
+  trainingBatches(data.split('train'), model, { batch: training.batch, seed, cursor: null });
+  const valid = data.split('valid');
   if (valid.tokens < 2) {
     throw new TrainerError(
-      `${dataset.path}: its validation split must have at least 2 tokens; got ${valid.tokens}. ` +
-        'Take a longer text or a larger --data.validShare.',
+      `${valid.path}: its validation split must have at least 2 tokens; got ${valid.tokens}. ` +
+        'Take more data or a larger --data.validShare.',
     );
   }
+  evaluationBatches(valid, model, validation);
 }
 
 function checkSeed(seed: number): void {
@@ -270,9 +293,12 @@ function checkSeed(seed: number): void {
   throw new TrainerError(`--seed must be a whole number from 0 to 2^53 - 1; got ${seed}.`);
 }
 
-/** An unknown name is refused by useEngine, with the list of those that can run. */
-function startEngine(name: string, threads: number | undefined): Promise<Engine> {
-  return useEngine(name as EngineName, threads === undefined ? {} : { threads });
+function checkSteps(config: RunConfig, step: number, settings: ReadonlyMap<string, unknown>): void {
+  const { steps } = config.training;
+  if (!settings.has('training.steps') || steps >= step) return;
+  throw new TrainerError(
+    `--training.steps must be at least the ${step} steps that the run has taken; got ${steps}.`,
+  );
 }
 
 function checkFolder(folder: string): void {
@@ -299,29 +325,6 @@ function makeFolder(folder: string): string | null {
   }
 }
 
-const identitySchema = z.strictObject({
-  format: z.literal('sparse-transformers/run'),
-  version: z.literal(1),
-  name: z.string(),
-  seed: z.int().min(0),
-  data: z.string(),
-  engine: z.string(),
-  config: z.unknown(),
-});
-
-function readIdentity(folder: string): RunIdentity {
-  const path = join(folder, 'config.json');
-  if (!existsSync(path)) {
-    throw new TrainerError(
-      `--resume ${folder}: there is no run (no ${path}). Expected a folder that --out made.`,
-    );
-  }
-  const { config, name, seed, data, engine } = within(path, () =>
-    identitySchema.parse(decodeJson(readFileSync(path))),
-  );
-  return { name, seed, data, engine, config: parseRunConfig(path, config) };
-}
-
 function checkSame(folder: string, config: RunConfig, { modelConfig, tokenizer }: SavedRun): void {
   const fromConfig = JSON.stringify(configToJSON(modelConfigOf(config, tokenizer.size)), sortedFields);
   if (fromConfig === JSON.stringify(configToJSON(modelConfig), sortedFields)) return;
@@ -335,31 +338,33 @@ function sortedFields(_: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function openDataset(data: string, config: RunConfig): Promise<TextDataset> {
-  if (config.data.kind !== 'text')
-    throw new TrainerError(`data.kind: ${config.data.kind} can't be read yet.`);
-  return openTextDataset(data, { tokenizer: config.data.tokenizer, split: splitOf(config) });
+function engineNote({ name, description }: Engine, reason: string): string {
+  return `Engine ${name}: ${description} (${reason}).`;
 }
 
-/** The checksum first: a changed text might also have other characters, which would be a puzzling thing to be told. */
-async function openSameText(
-  data: string,
-  config: RunConfig,
-  { state, tokenizer }: SavedRun,
-): Promise<TextDataset> {
-  const asBytes = await openTextDataset(data, { tokenizer: 'bytes' });
-  try {
-    asBytes.verify(state.fingerprint);
-  } finally {
-    await asBytes.close();
-  }
-  if (tokenizer.kind === 'pixels' || tokenizer.kind === 'mu-law') return openDataset(data, config);
-  return openTextDataset(data, { tokenizer, split: splitOf(config) });
+const namedItems = 10;
+
+/** What was left out, by name as far as there is room, and how much it was. */
+function skippedNotes({ skipped }: RunData): string[] {
+  if (skipped.length === 0) return [];
+  const named = skipped
+    .slice(0, namedItems)
+    .map(({ path, line, reason }) => `  ${path}${line === undefined ? '' : `, line ${line}`}: ${reason}`);
+  const more = skipped.length > namedItems ? [`  and ${skipped.length - namedItems} more`] : [];
+  return [[`Skipped ${skipped.length} of the data's files or lines:`, ...named, ...more].join('\n')];
+}
+
+function changeNotes({ changes }: RunIdentity, known: number): string[] {
+  return changes
+    .slice(known)
+    .map(
+      ({ step, field, from, to }) => `From step ${step} on: ${field} is ${show(to)}, and was ${show(from)}.`,
+    );
 }
 
 function resumeNotes(state: TrainingState, started: Engine, takenOverFrom: number | null): string[] {
   const reason = started.name === state.engine ? 'that of the run' : started.reason;
-  const notes = [`Engine ${started.name}: ${started.description} (${reason}).`];
+  const notes = [engineNote(started, reason)];
   // Only TensorFlow's sums depend on the number of threads.
   const sameBits =
     started.name === state.engine && (started.threads === state.threads || started.name !== 'tensorflow');

@@ -1,18 +1,22 @@
-/** The training loop, top to bottom: batch, loss, gradients, clip, step, log, evaluate, save. */
+/** The training loop, top to bottom: batch, loss, gradients, clip, step, average, log, evaluate, sample, save. */
 import { join } from 'node:path';
-import { randomWindows } from '@sparse-transformers/datasets';
-import { crossEntropy } from '@sparse-transformers/kernels';
 import {
+  accumulateGradients,
   bitsPerByte,
   clipByGlobalNorm,
   valueAndGradients,
   warmupCosine,
 } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluate } from './evaluate.ts';
-import { appendLine, cutBehind, type StepMetrics, type ValidationMetrics } from './metrics-file.ts';
-import { diskError, type Run, saveCheckpoint } from './run.ts';
-import { TrainerError } from './trainer-error.ts';
+import { lossesOf, rowsOf, trainingBatches } from './batches.ts';
+import { divergence, mostSkipsInARow, refuseStep, writeBadBatch } from './divergence.ts';
+import { evaluate, lastEvaluation } from './evaluate.ts';
+import { memoryUse } from './memory-use.ts';
+import { cutBehind, lineOf, type StepMetrics, type ValidationMetrics } from './metrics-file.ts';
+import { type Run, saveCheckpoint } from './run.ts';
+import { diskError, writeWholeFolder } from './run-files.ts';
+import { drawSamples } from './samples.ts';
+import { tokenFiles } from './token-files.ts';
 
 /** What the loop tells, and what may end it early. */
 export interface TrainOptions {
@@ -20,16 +24,20 @@ export interface TrainOptions {
   readonly onStep?: (metrics: StepMetrics) => void;
   /** Called after each validation. */
   readonly onValidation?: (metrics: ValidationMetrics) => void;
+  /** Called with a sentence that the user should see: a step that was skipped, samples that were written. */
+  readonly onNote?: (note: string) => void;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Ends the run likewise when it has worked so long. */
   readonly maxMinutes?: number;
+  /** Ends the run likewise when it has been trained on so many tokens, those of earlier calls included. */
+  readonly maxTokens?: number;
 }
 
 /** How a run ended. */
 export interface Outcome {
-  /** `finished`: all steps taken; `stopped` by the signal; `time`: `maxMinutes` are over. */
-  readonly end: 'finished' | 'stopped' | 'time';
+  /** `finished`: all steps taken; `stopped` by the signal; `time` or `tokens`: `maxMinutes` or `maxTokens` are over. */
+  readonly end: 'finished' | 'stopped' | 'time' | 'tokens';
   /** Steps taken since the run began. */
   readonly step: number;
   /** The newest validation, if there was one in this call. */
@@ -37,112 +45,137 @@ export interface Outcome {
 }
 
 /**
- * Trains until the configuration's steps are taken, the signal comes or the time is over; the last state is saved in each case.
+ * Trains until the configuration's steps are taken, the signal comes or a limit is reached; the last state is saved in each case.
  *
- * @throws TrainerError when the loss or its gradients are not finite, or the disk is full; earlier checkpoints stay
+ * @throws DivergedError when the loss or its gradients are not finite or too large, DiskFullError when the disk is full; the run can be
+ *   gone on with from its newest checkpoint in each case
  */
-export async function train(
+export async function train(run: Run, options: TrainOptions = {}): Promise<Outcome> {
+  try {
+    return await loop(run, options);
+  } catch (error) {
+    throw error instanceof Error ? diskError(run.folder, error) : error;
+  }
+}
+
+/** One function on purpose: the order of events is what a reader comes for. */
+async function loop(
   run: Run,
-  { onStep, onValidation, signal, maxMinutes = Number.POSITIVE_INFINITY }: TrainOptions = {},
+  {
+    onStep,
+    onValidation,
+    onNote,
+    signal,
+    maxMinutes = Number.POSITIVE_INFINITY,
+    maxTokens = Number.POSITIVE_INFINITY,
+  }: TrainOptions,
 ): Promise<Outcome> {
-  const { config, model, optimizer, dataset, seed, folder } = run;
-  const { batch, steps, peakLearningRate, finalLearningRate, warmupSteps, clipNorm } = config.training;
-  const { length } = config.model;
-  const learningRateAt = warmupCosine({
-    peak: peakLearningRate,
-    final: finalLearningRate,
-    warmupSteps,
-    totalSteps: steps,
-  });
-  const windows = randomWindows(dataset.split('train'), {
-    length,
-    batch,
-    seed,
-    ...(run.state.cursor === null ? {} : { cursor: run.state.cursor }),
-  });
+  const { config, model, optimizer, average, data, seed, folder, fileSystem } = run;
+  const { batch, accumulate, steps, clipNorm, recompute, overfitBatch, notFinite } = config.training;
+  const { peakLearningRate: peak, finalLearningRate: final, warmupSteps } = config.training;
+  const learningRateAt = warmupCosine({ peak, final, warmupSteps, totalSteps: steps });
+  const { cursor } = run.state;
+  const batches = trainingBatches(data.split('train'), config.model, { batch, seed, cursor });
   const [metricsPath, validationPath] = [join(folder, 'metrics.jsonl'), join(folder, 'validation.jsonl')];
+  /** Works with the averages in place of the weights, once there are any. */
+  const averaged = <T>(work: () => Promise<T>): Promise<T> =>
+    average !== null && average.updates() > 0 ? average.with(model.parameters, work) : work();
   const began = performance.now();
-  let { step, tokens, seconds, best } = run.state;
+  let { step, tokens, seconds, best, skipped, skippedInARow, meanLoss } = run.state;
   let saved = step;
   let validation: ValidationMetrics | null = null;
   let end: Outcome['end'] | null = step >= steps ? 'finished' : null;
-  try {
-    cutBehind(metricsPath, step);
-    cutBehind(validationPath, step);
+  cutBehind(metricsPath, step);
+  cutBehind(validationPath, step);
 
-    while (end === null) {
-      const stepBegan = performance.now();
+  while (end === null) {
+    const stepBegan = performance.now();
 
-      // Batch
-      const { inputs, targets } = await windows.next();
-      const learningRate = learningRateAt(step);
+    // Batch
+    const before = batches.cursor();
+    const taken = overfitBatch ? await batches.at(0) : await batches.next();
+    const learningRate = learningRateAt(step);
 
-      const { loss, gradientNorm } = tf.tidy(() => {
-        const [x, y] = [
-          tf.tensor2d(inputs, [batch, length], 'int32'),
-          tf.tensor2d(targets, [batch, length], 'int32'),
-        ];
+    // Loss and gradients, in as many parts as the memory asks for
+    const rows = batch / accumulate;
+    const { value, gradients } = accumulateGradients(accumulate, (part) => {
+      const forward = { dropout: { seed, step: step * accumulate + part }, recompute };
+      const some = rowsOf(taken, part * rows, (part + 1) * rows);
+      return valueAndGradients(model.parameters, () =>
+        tf.tidy(() => tf.mean(lossesOf(model, some, forward))),
+      );
+    });
 
-        // Loss and gradients
-        const { value, gradients } = valueAndGradients(model.parameters, () =>
-          tf.mean(crossEntropy(model.apply(x, { dropout: { seed, step } }), y)),
-        );
+    // Clip
+    const clipped = clipByGlobalNorm(gradients, clipNorm);
+    tf.dispose([...gradients.values()]);
+    const loss = (await value.data())[0]!;
+    const gradientNorm = (await clipped.norm.data())[0]!;
+    const fault = divergence({ loss, gradientNorm, meanLoss }, config.training);
 
-        // Clip
-        const clipped = clipByGlobalNorm(gradients, clipNorm);
-        const figures = { loss: value.dataSync()[0]!, gradientNorm: clipped.norm.dataSync()[0]! };
-        refuseNotFinite(folder, step + 1, saved, figures);
+    // Step, unless it would spoil the weights
+    if (fault === null) {
+      optimizer.step(model.parameters, clipped.gradients, { learningRate });
+      average?.update(model.parameters);
+      meanLoss = meanLoss === null ? loss : 0.98 * meanLoss + 0.02 * loss;
+    }
+    tf.dispose([value, clipped.norm, ...clipped.gradients.values()]);
+    skippedInARow = fault === null ? 0 : skippedInARow + 1;
+    if (fault !== null) {
+      const place = await writeBadBatch(run, step + 1, before, taken);
+      if (notFinite === 'stop' || skippedInARow > mostSkipsInARow)
+        refuseStep({ folder, step: step + 1, saved, fault, place, skippedInARow });
+      skipped += 1;
+      onNote?.(`step ${step + 1} was skipped: ${fault}; its batch is in ${place}`);
+    }
+    step += 1;
+    tokens += batch * taken.length;
+    const stepSeconds = (performance.now() - stepBegan) / 1000;
+    seconds += stepSeconds;
 
-        // Step
-        optimizer.step(model.parameters, clipped.gradients, { learningRate });
-        return figures;
-      });
-      step += 1;
-      tokens += batch * length;
-      seconds += (performance.now() - stepBegan) / 1000;
+    // Log
+    const figures = { step, loss, bits: bitsPerByte(loss), learningRate, gradientNorm, tokens, skipped };
+    const tokensPerSecond = (batch * taken.length) / stepSeconds;
+    const metrics = { ...figures, seconds, tokensPerSecond, ...memoryUse() };
+    await fileSystem.appendFile(metricsPath, lineOf(metrics));
+    onStep?.(metrics);
 
-      // Log
-      const metrics = { step, loss, bits: bitsPerByte(loss), learningRate, gradientNorm, tokens, seconds };
-      appendLine(metricsPath, metrics);
-      onStep?.(metrics);
+    if (step >= steps) end = 'finished';
+    else if (signal?.aborted) end = 'stopped';
+    else if (tokens >= maxTokens) end = 'tokens';
+    else if (performance.now() - began >= maxMinutes * 60_000) end = 'time';
 
-      if (step >= steps) end = 'finished';
-      else if (signal?.aborted) end = 'stopped';
-      else if (performance.now() - began >= maxMinutes * 60_000) end = 'time';
+    // Evaluate
+    let isBest = false;
+    if (step % config.validation.every === 0 || end === 'finished') {
+      const evaluation = await averaged(() =>
+        lastEvaluation(evaluate(model, data.split('valid'), config.validation)),
+      );
+      validation = { step, bits: bitsPerByte(evaluation.loss), ...evaluation };
+      isBest = best === null || validation.loss < best.loss;
+      if (isBest) best = { step, loss: validation.loss };
+      await fileSystem.appendFile(validationPath, lineOf(validation));
+      onValidation?.(validation);
+    }
 
-      // Evaluate
-      if (step % config.validation.every === 0 || end === 'finished') {
-        const evaluation = await evaluate(model, dataset.split('valid'), config.validation);
-        validation = { step, bits: bitsPerByte(evaluation.loss), ...evaluation };
-        if (best === null || validation.loss < best.loss) best = { step, loss: validation.loss };
-        appendLine(validationPath, validation);
-        onValidation?.(validation);
-      }
-
-      // Save
-      if (step % config.checkpoints.every === 0 || end !== null) {
-        await saveCheckpoint(run, { ...run.state, step, tokens, seconds, best, cursor: windows.cursor() });
-        saved = step;
+    // Sample
+    const { samples } = config;
+    if (samples.every > 0 && (step % samples.every === 0 || end === 'finished')) {
+      const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal }));
+      if (drawn !== null) {
+        const place = join(folder, 'samples', `step-${String(step).padStart(9, '0')}`);
+        await writeWholeFolder(fileSystem, place, await tokenFiles(drawn, data.tokenizer));
+        onNote?.(`step ${step}  samples in ${place}`);
       }
     }
-  } catch (error) {
-    throw error instanceof Error ? diskError(folder, error) : error;
+
+    // Save
+    if (step % config.checkpoints.every === 0 || isBest || end !== null) {
+      const counts = { step, tokens, seconds, best, skipped, skippedInARow, meanLoss };
+      const notes = await saveCheckpoint(run, { ...run.state, ...counts, cursor: batches.cursor() });
+      for (const note of notes) onNote?.(note);
+      saved = step;
+    }
   }
   return { end, step, validation };
-}
-
-/** The step would spoil the weights, so it is not taken. */
-function refuseNotFinite(
-  folder: string,
-  step: number,
-  saved: number,
-  figures: { loss: number; gradientNorm: number },
-): void {
-  const { loss, gradientNorm } = figures;
-  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-  const what = Number.isFinite(loss) ? `the norm of the gradients is ${gradientNorm}` : `the loss is ${loss}`;
-  throw new TrainerError(
-    `step ${step}: ${what}, which is no finite number, so the run ends here and the step was not taken. The checkpoint of step ${saved} in ${folder} ` +
-      'is sound. Begin another run with a smaller --training.peakLearningRate or --training.clipNorm.',
-  );
 }

@@ -2,15 +2,15 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { gzipSync } from 'node:zlib';
-import { type CheckpointFileSystem, nodeFileSystem } from '@sparse-transformers/training';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { nodeRunFileSystem, type RunFileSystem } from '../src/run-files.ts';
 import { Trial } from './trial.ts';
 
 const trial = new Trial();
 const path = (name: string) => trial.path(name);
 
-const fullDisk: CheckpointFileSystem = {
-  ...nodeFileSystem,
+const fullDisk: RunFileSystem = {
+  ...nodeRunFileSystem,
   writeFile: () =>
     Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })),
 };
@@ -20,7 +20,7 @@ interface Case {
   /** All of these are in the message. */
   says: string[];
   prepare?: () => void;
-  fileSystem?: CheckpointFileSystem;
+  fileSystem?: RunFileSystem;
 }
 
 function withData(name: string, content: Buffer | string, ...more: string[]): Pick<Case, 'args' | 'prepare'> {
@@ -247,10 +247,10 @@ it.each(Object.entries(cases))('refuses %s', async (_, { args, says, prepare, fi
 
 it('leaves earlier checkpoints when the disk fills up later', async () => {
   let writes = 0;
-  const filling: CheckpointFileSystem = {
-    ...nodeFileSystem,
+  const filling: RunFileSystem = {
+    ...nodeRunFileSystem,
     writeFile: (file, bytes) =>
-      ++writes > 6 ? fullDisk.writeFile(file, bytes) : nodeFileSystem.writeFile(file, bytes),
+      ++writes > 6 ? fullDisk.writeFile(file, bytes) : nodeRunFileSystem.writeFile(file, bytes),
   };
   const result = await trial.run(trial.start('filling'), { fileSystem: filling });
   expect(result).toMatchObject({ code: 1 });

@@ -9,7 +9,11 @@ function stepAt(step: number) {
     learningRate: 0.1,
     gradientNorm: 1,
     tokens: step * 1000,
+    skipped: 0,
     seconds: step,
+    tokensPerSecond: 1000,
+    deviceBytes: 2 ** 20,
+    processBytes: 2 ** 30,
   };
 }
 

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CheckpointFileSystem } from '@sparse-transformers/training';
 import { main } from '../src/main.ts';
+import type { RunFileSystem } from '../src/run-files.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -68,10 +68,7 @@ export class Trial {
     ];
   }
 
-  async run(
-    args: string[],
-    options: { stopAt?: number; fileSystem?: CheckpointFileSystem } = {},
-  ): Promise<Result> {
+  async run(args: string[], options: { stopAt?: number; fileSystem?: RunFileSystem } = {}): Promise<Result> {
     const stopping = new AbortController();
     const result = { output: '', errors: '' };
     const output = {

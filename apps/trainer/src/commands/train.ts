@@ -8,8 +8,9 @@ import { Progress } from '../progress.ts';
 import { assemble, type Run, resumeRun, startRun } from '../run.ts';
 import type { RunConfig } from '../run-config.ts';
 import { fieldNames, parseRunConfig, setFields } from '../run-config-schema.ts';
-import { type Outcome, train } from '../train.ts';
+import { type Outcome, type TrainOptions, train } from '../train.ts';
 import { TrainerError } from '../trainer-error.ts';
+import { unitOf } from '../unit.ts';
 import { readVersion } from '../version.ts';
 
 const example = 'sparse-train --config tiny-text --data text.txt --out runs/a';
@@ -21,8 +22,12 @@ Examples:
   sparse-train --config tiny-text --data text.txt --steps 300 --out runs/a --seed 1
   sparse-train --config tiny-text --data text.txt --out runs/b --model.layers 4 --training.peakLearningRate 1e-3
   sparse-train --config tiny-text --data text.txt --out runs/c --model.patterns '[{"kind":"strided","stride":16}]' --model.positions.stride 16
+  sparse-train --config text-file --data 'books/*.txt.gz' notes/ --valid held-out.txt --out runs/d
+  sparse-train --config cifar10-strided --data data_batch_*.bin --out runs/e --engine native
   sparse-train --config tiny-text --data text.txt --dry-run
+  sparse-train --config tiny-text --data text.txt --out /tmp/check --overfit-batch --steps 200
   sparse-train --resume runs/a --max-minutes 10
+  sparse-train --resume runs/a --steps 6000 --training.peakLearningRate 1e-3
 
 Ctrl-C saves and ends; --resume goes on with the same bits.`;
 
@@ -35,14 +40,20 @@ export const trainCommand: Subcommand = {
       .description('Trains a sparse transformer.')
       .version(readVersion(), '--version', 'print the version')
       .option('--config <name>', `the configuration to begin with: ${[...configs.keys()].join(', ')}`)
-      .option('--data <file>', 'the text: a file, plain or .gz')
+      .option('--data <paths...>', 'files, folders or globs; with --resume, where the same data lies now')
+      .option('--valid <paths...>', 'data for validation (default: the share data.validShare of --data)')
       .option('--out <folder>', 'a new folder for the run')
       .option('--seed <number>', 'weights, batches and dropout follow from it (default: 1)')
       .option('--engine <name>', `one of ${engineWords} (default: auto; with --resume: that of the run)`)
       .option('--threads <number>', 'the most threads that one op may use (default: all cores)')
       .option('--steps <number>', 'short for --training.steps')
-      .option('--resume <folder>', 'go on with a run; its own configuration holds')
+      .option(
+        '--overfit-batch',
+        'for debugging: every step sees the first batch, whose loss must go to nearly 0',
+      )
+      .option('--resume <folder>', 'go on with a run, its learning rate or number of steps changed if given')
       .option('--max-minutes <number>', 'save and end after so long')
+      .option('--max-tokens <number>', 'save and end when the run has been trained on so many tokens')
       .option('--print-config', 'print the whole configuration as JSON, and end')
       .option('--dry-run', 'build everything, print what the run would be, and end; no run folder is written')
       .addHelpText('after', examples);
@@ -67,14 +78,27 @@ export function defineFields(command: Command): void {
 export function configOf(line: CommandLine): RunConfig {
   const name = line.required('config', example);
   const config = structuredClone(configNamed(name));
+  setFields(config, settingsOf(line));
+  return parseRunConfig(`--config ${name} with these options`, config);
+}
+
+/** The fields that the command line sets, by name. */
+function settingsOf(line: CommandLine): Map<string, unknown> {
   if (line.has('steps') && line.has('training.steps')) {
     throw new TrainerError('--steps and --training.steps are the same; give one of them.');
   }
-  const given = line.names.map((option) => (option === 'steps' ? 'training.steps' : option));
-  const fields = given.filter((field) => fieldNames.includes(field));
-  const value = (field: string) => parsedValue(line.text(line.has(field) ? field : 'steps') ?? '');
-  setFields(config, new Map(fields.map((field) => [field, value(field)])));
-  return parseRunConfig(`--config ${name} with these options`, config);
+  const settings = new Map<string, unknown>();
+  const set = (field: string, option: string) => settings.set(field, parsedValue(line.text(option) ?? ''));
+  for (const field of fieldNames) if (line.has(field)) set(field, field);
+  if (line.has('steps')) set('training.steps', 'steps');
+  if (line.has('overfitBatch')) settings.set('training.overfitBatch', true);
+  return settings;
+}
+
+/** Where the data lies, as the command line says it. */
+export function placesOf(line: CommandLine): Partial<Record<'data' | 'valid', string[]>> {
+  const [data, valid] = [line.texts('data'), line.texts('valid')];
+  return { ...(data.length > 0 && { data }), ...(valid.length > 0 && { valid }) };
 }
 
 async function begin(line: CommandLine, surroundings: Surroundings): Promise<ExitCode> {
@@ -84,53 +108,64 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
     output.write(`${JSON.stringify(config, null, 2)}\n`);
     return exitCodes.done;
   }
+  line.required('data', example);
   const request = {
     name: line.required('config', example),
     config,
-    data: line.required('data', example),
+    data: line.texts('data'),
+    valid: placesOf(line).valid,
     seed: line.number('seed') ?? 1,
     engine: line.text('engine') ?? 'auto',
     threads: line.whole('threads', 1),
+    fileSystem,
   };
   if (line.has('dryRun')) {
     const assembly = await assemble(request);
     output.write(describeRun(assembly));
-    await assembly.dataset.close();
+    await assembly.data.close();
     return exitCodes.done;
   }
-  const maxMinutes = line.positive('maxMinutes');
+  const limits = limitsOf(line);
   const folder = line.required('out', example);
-  const disk = fileSystem === undefined ? {} : { fileSystem };
-  return work(await startRun({ ...request, ...disk, folder }), maxMinutes, surroundings);
+  return work(await startRun({ ...request, folder }), limits, surroundings);
 }
 
+const beginOnly = ['config', 'out', 'seed', 'overfitBatch', 'dryRun', 'printConfig'];
+
 async function resume(line: CommandLine, surroundings: Surroundings): Promise<ExitCode> {
-  const allowed = ['resume', 'data', 'engine', 'threads', 'maxMinutes'];
-  const other = line.names.find((name) => !allowed.includes(name));
+  const other = line.names.find((name) => beginOnly.includes(name));
   if (other !== undefined) {
     throw new TrainerError(
       `--resume goes on with the run's own configuration, so --${dashed(other)} can't be given with it. Begin a new run with --config and --out.`,
     );
   }
-  const { fileSystem } = surroundings;
+  const limits = limitsOf(line);
   const run = await resumeRun({
     folder: line.required('resume', 'sparse-train --resume runs/a'),
-    data: line.text('data'),
+    ...placesOf(line),
     engine: line.text('engine'),
     threads: line.whole('threads', 1),
-    ...(fileSystem === undefined ? {} : { fileSystem }),
+    settings: settingsOf(line),
+    fileSystem: surroundings.fileSystem,
   });
-  return work(run, line.positive('maxMinutes'), surroundings);
+  return work(run, limits, surroundings);
+}
+
+type Limits = Pick<TrainOptions, 'maxMinutes' | 'maxTokens'>;
+
+function limitsOf(line: CommandLine): Limits {
+  const [maxMinutes, maxTokens] = [line.positive('maxMinutes'), line.positive('maxTokens')];
+  return { ...(maxMinutes !== undefined && { maxMinutes }), ...(maxTokens !== undefined && { maxTokens }) };
 }
 
 /** Trains, telling of it, and closes the run. */
 async function work(
   run: Run,
-  maxMinutes: number | undefined,
+  limits: Limits,
   { output, signal, now = () => performance.now() }: Surroundings,
 ): Promise<ExitCode> {
   const { steps } = run.config.training;
-  const progress = new Progress(output, { steps, unit: unitOf(run), now });
+  const progress = new Progress(output, { steps, unit: unitOf(run.data.tokenizer), now });
   for (const note of run.notes) progress.say(note);
   progress.say(`Run ${run.folder}: ${run.name}, seed ${run.seed}, from step ${run.state.step} of ${steps}`);
   try {
@@ -138,7 +173,8 @@ async function work(
       onStep: (metrics) => progress.step(metrics),
       onValidation: (metrics) => progress.validation(metrics),
       ...(signal === undefined ? {} : { signal }),
-      ...(maxMinutes === undefined ? {} : { maxMinutes }),
+      onNote: (note) => progress.say(note),
+      ...limits,
     });
     progress.say(lastLine(run.folder, outcome));
     return exitCodes.done;
@@ -147,14 +183,8 @@ async function work(
   }
 }
 
-/** What the loss is counted in, for this tokenizer. */
-function unitOf({ dataset }: Run): string {
-  return dataset.tokenizer.kind === 'bytes' ? 'bits per byte' : 'bits per character';
-}
-
 function lastLine(folder: string, { end, step }: Outcome): string {
-  if (end === 'finished')
-    return `Finished at step ${step}. Sample from it: sparse-sample ${folder} --prompt "…"`;
-  const why = end === 'time' ? 'The time is over' : 'Stopped';
-  return `${why} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}`;
+  if (end === 'finished') return `Finished at step ${step}. Sample from it: sparse-sample ${folder}`;
+  const why = { time: 'The time is over', tokens: 'The tokens are seen', stopped: 'Stopped' };
+  return `${why[end]} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}`;
 }

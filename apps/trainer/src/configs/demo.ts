@@ -44,6 +44,7 @@ export const demo: RunConfig = {
     recompute: false,
     notFinite: 'stop',
     lossLimit: 0,
+    overfitBatch: false,
   },
   validation: { every: 1000, batch: 16, windows: 117, minimumContext: 0 },
   samples: { every: 0, count: 1, tokens: 200, temperature: 0.8 },

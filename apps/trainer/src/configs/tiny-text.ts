@@ -46,6 +46,7 @@ export const tinyText: RunConfig = {
     recompute: false,
     notFinite: 'stop',
     lossLimit: 0,
+    overfitBatch: false,
   },
   validation: { every: 1000, batch: 8, windows: 1000, minimumContext: 0 },
   samples: { every: 1000, count: 2, tokens: 200, temperature: 0.8 },

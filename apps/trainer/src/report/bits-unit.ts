@@ -1,0 +1,8 @@
+import type { DataConfig } from '../run-config.ts';
+import { unitOf } from '../unit.ts';
+
+/** What the loss in bits is counted in, for the data of a configuration. */
+export function unitOfData(data: DataConfig): string {
+  if (data.kind === 'text') return unitOf({ kind: data.tokenizer });
+  return unitOf({ kind: data.kind === 'images' ? 'pixels' : 'mu-law' });
+}

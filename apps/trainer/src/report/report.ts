@@ -1,0 +1,200 @@
+/** The report of a run: one HTML file of its curves, samples, patterns, settings and surroundings. */
+import { join } from 'node:path';
+import { nodeFileSystem } from '@sparse-transformers/training';
+import { modelConfigOf } from '../model-config.ts';
+import { type RunIdentity, readIdentity } from '../run-identity.ts';
+import { unitOfData } from './bits-unit.ts';
+import { type ChartOptions, type Curve, chart } from './chart.ts';
+import { type Curves, readCurves } from './curves.ts';
+import { type Content, Markup, markup } from './markup.ts';
+import { factTable, page } from './page.ts';
+import { type PatternPicture, patternPictures } from './pattern-pictures.ts';
+import { readSamples, type SampleFile, type StepSamples } from './samples.ts';
+import type { Series } from './series.ts';
+import { readSessions, type Session } from './session.ts';
+import { count, duration, shellWord } from './words.ts';
+
+/** The report's name in the folder of a run. */
+export const reportFile = 'report.html';
+
+/** Sessions that a report shows. */
+const mostSessions = 20;
+/** Any vocabulary: patterns don't depend on it. */
+const anyVocabulary = 256;
+
+/**
+ * Writes `report.html` into the folder of a run, finished or not, and gives its path. It is there whole or not at all.
+ *
+ * @throws TrainerError if the folder holds no run
+ */
+export async function writeReport(folder: string): Promise<string> {
+  const [path, writing] = [join(folder, reportFile), join(folder, `${reportFile}.writing`)];
+  const text = reportOf(folder);
+  await nodeFileSystem.removeFolder(writing);
+  await nodeFileSystem.writeFile(writing, new TextEncoder().encode(text));
+  await nodeFileSystem.renameFolder(writing, path);
+  return path;
+}
+
+/**
+ * The report of a run's folder, as the text of an HTML file. Nothing that the run holds can become markup or a script.
+ *
+ * @throws TrainerError if the folder holds no run
+ */
+export function reportOf(folder: string): string {
+  const identity = readIdentity(folder, 'report');
+  const curves = readCurves(folder, 'steps');
+  const sessions = readSessions(folder, mostSessions);
+  return page(`${identity.name}: report of a run`, [
+    heading(folder, identity, curves),
+    curveSection(identity, curves),
+    sampleSection(readSamples(folder)),
+    patternSection(identity),
+    commandSection(folder),
+    skippedSection(sessions),
+    environmentSection(sessions),
+    configSection(identity),
+  ]);
+}
+
+function heading(folder: string, identity: RunIdentity, curves: Curves): Content {
+  const { steps } = identity.config.training;
+  const { reached, brokenLines, skippedSteps } = curves;
+  const isDone = reached.steps >= steps;
+  const notes = [
+    brokenLines > 0 ? `Lines of the metrics that could not be read: ${count(brokenLines)}.` : '',
+    skippedSteps > 0
+      ? `Steps that were skipped, since their loss or gradients were not finite: ${count(skippedSteps)}.`
+      : '',
+    curves.train.notFinite > 0
+      ? `Training losses that are not finite numbers: ${count(curves.train.notFinite)}.`
+      : '',
+  ].filter((note) => note !== '');
+  return markup`<h1>${identity.name}</h1>
+<p class="faint">${folder} · seed ${identity.seed} · ${isDone ? 'finished' : `at step ${count(reached.steps)} of ${count(steps)}`}</p>
+<dl class="tiles">${figures(identity, curves).map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+${notes.map((note) => markup`<p class="bad">${note}</p>`)}`;
+}
+
+function figures({ config }: RunIdentity, curves: Curves): [name: string, value: string][] {
+  const unit = unitOfData(config.data);
+  const { best, validation, train, reached, speed } = curves;
+  const lastSpan = train.spans().findLast(({ mean }) => Number.isFinite(mean));
+  return [
+    ...(best
+      ? [[`best validation, ${unit}`, `${best.bits.toFixed(3)} at ${count(best.step)}`] as const]
+      : []),
+    ...(validation.finite > 0 ? [[`last validation, ${unit}`, validation.last.toFixed(3)] as const] : []),
+    ...(lastSpan ? [[`training, ${unit}`, lastSpan.mean.toFixed(3)] as const] : []),
+    ['steps', count(reached.steps)],
+    ['tokens', count(reached.tokens)],
+    ['time in steps', duration(reached.seconds)],
+    ...(speed.finite > 0 ? [['tokens a second', count(Math.round(speed.last))] as const] : []),
+  ].map(([name, value]) => [name!, value!]);
+}
+
+function curveSection({ config }: RunIdentity, curves: Curves): Content {
+  const of = (name: string, series: Series, look: Curve['look'], colour = 0): Curve => ({
+    name,
+    spans: series.spans(),
+    look,
+    colour,
+  });
+  const charts: Pick<ChartOptions, 'title' | 'fromZero' | 'curves'>[] = [
+    {
+      title: unitOfData(config.data),
+      curves: [of('training', curves.train, 'band'), of('validation', curves.validation, 'dots', 1)],
+    },
+    { title: 'learning rate', curves: [of('learning rate', curves.learningRate, 'line')] },
+    { title: 'norm of the gradients', curves: [of('gradients', curves.gradientNorm, 'band')] },
+    { title: 'tokens a second', fromZero: true, curves: [of('tokens', curves.speed, 'band')] },
+    {
+      title: 'memory, MiB',
+      fromZero: true,
+      curves: [of('engine', curves.deviceMemory, 'line'), of('process', curves.processMemory, 'line', 1)],
+    },
+  ];
+  return markup`<h2>Curves</h2><div class="charts">${charts.map((options) => chart({ ...options, xLabel: 'steps' }))}</div>
+<p class="faint">A line is the mean of neighbouring steps, its band reaches from their lowest to their highest value. A cross stands where a value is not a finite number.</p>`;
+}
+
+function sampleSection(steps: readonly StepSamples[]): Content {
+  if (steps.length === 0) return '';
+  const parts = steps.map(({ step, files, leftOut }) => {
+    const isVisual = files.every(({ kind }) => kind === 'image');
+    const shown = files.map(sampleOf);
+    return markup`<h3>Step ${count(step)}</h3>${isVisual ? markup`<div class="pictures">${shown}</div>` : shown}${
+      leftOut > 0 ? markup`<p class="faint">Files that are not shown here: ${leftOut}.</p>` : ''
+    }`;
+  });
+  return markup`<h2>Samples</h2>${parts.reverse()}`;
+}
+
+function sampleOf(file: SampleFile): Markup {
+  switch (file.kind) {
+    case 'text':
+      return markup`<pre class="wrapped">${file.text}</pre>`;
+    case 'image':
+      return markup`<img alt="${file.name}" title="${file.name}" src="${file.dataUri}">`;
+    case 'audio':
+      return markup`<p class="faint">${file.name}</p><audio controls src="${file.dataUri}"></audio>`;
+  }
+}
+
+function patternSection(identity: RunIdentity): Content {
+  const pictures = patternPictures(modelConfigOf(identity.config, anyVocabulary));
+  return markup`<h2>Patterns</h2><p class="faint">Rows are queries, columns keys: which query sees which key.</p>${pictures.map(patternOf)}`;
+}
+
+function patternOf({ name, layers, svg, shown, explanation }: PatternPicture): Markup {
+  return markup`<h3>${name}</h3><p class="faint">${layers.length === 1 ? 'layer' : 'layers'} ${layers.join(', ')}; the first ${shown} tokens</p><div class="scroll">${new Markup(svg)}</div><pre>${explanation}</pre>`;
+}
+
+function commandSection(folder: string): Content {
+  const word = shellWord(folder);
+  return markup`<h2>Go on with it</h2><pre>sparse-train --resume ${word}
+sparse-sample ${word}</pre>`;
+}
+
+function skippedSection(sessions: readonly Session[]): Content {
+  const skipped = sessions.at(-1)?.skipped;
+  if (!skipped || skipped.count === 0) return '';
+  const items = skipped.first.map(({ path, line, reason }): [string, string] => [
+    line === undefined ? path : `${path}, line ${line}`,
+    reason,
+  ]);
+  const more = skipped.count - items.length;
+  return markup`<h2>Left out of the data</h2><p>Files and lines that were left out, as the configuration asks for: ${count(skipped.count)}.</p><details open><summary>the first ${items.length}</summary>${factTable(items)}</details>${more > 0 ? markup`<p class="faint">and ${count(more)} more</p>` : ''}`;
+}
+
+function environmentSection(sessions: readonly Session[]): Content {
+  const newest = sessions.at(-1);
+  if (!newest) return '';
+  const older = sessions.slice(0, -1).reverse();
+  return markup`<h2>Environment</h2>${sessionOf(newest)}${
+    older.length > 0
+      ? markup`<details><summary>earlier sessions: ${older.length}</summary>${older.map(sessionOf)}</details>`
+      : ''
+  }`;
+}
+
+function sessionOf({ step, time, facts }: Session): Markup {
+  return markup`<h3>From step ${count(step)}, ${time}</h3>${factTable(Object.entries(facts))}`;
+}
+
+function configSection({ config, data, valid, changes, engine }: RunIdentity): Content {
+  const changed =
+    changes.length === 0
+      ? ''
+      : markup`<h3>Changed on the way</h3>${factTable(
+          changes.map(({ step, field, from, to }) => [
+            `step ${count(step)}`,
+            `${field}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`,
+          ]),
+        )}`;
+  return markup`<h2>Configuration</h2>${factTable([
+    ['data', data.join(', ')],
+    ...(valid ? ([['validation data', valid.join(', ')]] as const) : []),
+    ['engine', engine],
+  ])}${changed}<pre>${JSON.stringify(config, null, 2)}</pre>`;
+}

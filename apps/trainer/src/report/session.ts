@@ -1,0 +1,125 @@
+/** `sessions.jsonl`: where and with what a run was begun and gone on with, for whoever looks at it later. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SkippedItem } from '@sparse-transformers/datasets';
+import type { Engine } from '@sparse-transformers/engines';
+import { libraries } from '../doctor/libraries.ts';
+import { machine } from '../doctor/machine.ts';
+import { readVersion } from '../version.ts';
+import { linesOf } from './lines.ts';
+
+/** The file's name in the folder of a run. */
+export const sessionFile = 'sessions.jsonl';
+
+/** A process that worked on a run. Plain facts, ready to be shown. */
+export interface Session {
+  /** Steps taken when it began. */
+  readonly step: number;
+  /** When it began, in ISO 8601. */
+  readonly time: string;
+  /** Names and values to show, in order. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Files, and lines of files, that were left out of the data by choice: how many, and the first of them. */
+  readonly skipped: { readonly count: number; readonly first: readonly SkippedItem[] };
+}
+
+/** What a session is described from. */
+export interface SessionSource {
+  /** Steps taken. */
+  readonly step: number;
+  /** The engine at work. */
+  readonly started: Pick<Engine, 'name' | 'description' | 'threads'>;
+  /** What was left out of the data. */
+  readonly skipped: readonly SkippedItem[];
+}
+
+const mostSkipped = 100;
+
+/** The line of `sessions.jsonl` for a run that begins or goes on now. */
+export function sessionLine({ step, started, skipped }: SessionSource): string {
+  const session: Session = {
+    step,
+    time: new Date().toISOString(),
+    facts: factsOf(started),
+    skipped: { count: skipped.length, first: skipped.slice(0, mostSkipped) },
+  };
+  return `${JSON.stringify(session)}\n`;
+}
+
+/** The sessions of a run, oldest first, at most so many of the newest; lines that are none are left out. */
+export function readSessions(folder: string, most: number): Session[] {
+  const path = join(folder, sessionFile);
+  const sessions: Session[] = [];
+  if (!existsSync(path)) return sessions;
+  for (const line of linesOf(path)) {
+    const session = parsed(line);
+    if (session !== null) sessions.push(session);
+    if (sessions.length > most) sessions.shift();
+  }
+  return sessions;
+}
+
+function factsOf({ name, description, threads }: SessionSource['started']): Record<string, string> {
+  const { node, platform, processor, usableCores, memory } = machine();
+  const versions = libraries()
+    .filter(({ version }) => version !== null)
+    .map((library) => [library.name, library.version!]);
+  const commit = gitCommit();
+  return {
+    engine: `${name}: ${description}`,
+    threads: String(threads),
+    processor: `${processor}, ${usableCores} cores`,
+    memory: `${(memory / 2 ** 30).toFixed(1)} GiB`,
+    platform,
+    node,
+    'sparse-train': readVersion(),
+    ...Object.fromEntries(versions),
+    ...(commit === null ? {} : { 'git commit': commit }),
+  };
+}
+
+/** The commit of the working directory, with a note if files differ from it; null where there is none. */
+function gitCommit(): string | null {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, {
+      encoding: 'utf8',
+      timeout: 5000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    const commit = git('rev-parse', 'HEAD');
+    return git('status', '--porcelain', '--untracked-files=no') === '' ? commit : `${commit}, with changes`;
+  } catch {
+    return null;
+  }
+}
+
+/** Whatever a line holds, as far as it is a session. */
+function parsed(line: string | null): Session | null {
+  try {
+    const { step, time, facts, skipped } = Object(JSON.parse(line ?? ''));
+    if (typeof step !== 'number' || typeof time !== 'string') return null;
+    return { step, time, facts: textsOf(facts), skipped: skippedOf(Object(skipped)) };
+  } catch {
+    return null;
+  }
+}
+
+function textsOf(facts: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(Object(facts)).map(([name, value]) => [name, String(value)]));
+}
+
+function skippedOf({ count, first }: { count?: unknown; first?: unknown }): Session['skipped'] {
+  const items = Array.isArray(first) ? first.slice(0, mostSkipped) : [];
+  return {
+    count: typeof count === 'number' ? count : items.length,
+    first: items
+      .map(Object)
+      .map(({ path, line, reason }: { path?: unknown; line?: unknown; reason?: unknown }) => ({
+        path: String(path),
+        ...(typeof line === 'number' ? { line } : {}),
+        reason: String(reason),
+      })),
+  };
+}
