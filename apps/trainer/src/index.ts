@@ -40,3 +40,5 @@ export type { EventValue } from './tensorboard/event.ts';
 export { type EventFile, openEventFile } from './tensorboard/event-file.ts';
 export { type Outcome, type TrainOptions, train } from './train.ts';
 export { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
+export { reportFile, reportOf, writeReport } from './report/report.ts';
+export { type Session, type SessionSource, sessionFile, sessionLine } from './report/session.ts';

@@ -41,7 +41,7 @@ export const colourVariables = `
 /** How many colours there are. */
 export const colourCount = 8;
 
-const margin = { left: 58, right: 16, top: 34, bottom: 42 };
+const margin = { left: 58, right: 24, top: 34, bottom: 42 };
 const legendHeight = 22;
 /** Where the highest value is so many times the lowest one, the axis is logarithmic. */
 const widestLinearRange = 100;
