@@ -1,3 +1,11 @@
+export {
+  type AudioDataset,
+  type AudioDatasetOptions,
+  openAudioDataset,
+  type ReadAudioOptions,
+  readAudio,
+} from './audio/audio-dataset.ts';
+export { encodeWav } from './audio/encode-wav.ts';
 export { defaultCacheFolder } from './cache.ts';
 export { type ContiguousWindows, contiguousWindows, type EvaluationBatch } from './contiguous-windows.ts';
 export {
@@ -8,6 +16,15 @@ export {
 } from './dataset.ts';
 export { DatasetError, type DatasetErrorReason } from './errors.ts';
 export type { Fingerprint } from './fingerprint.ts';
+export { encodePng, type PngGridOptions } from './images/encode-png.ts';
+export {
+  type ImageDataset,
+  type ImageDatasetOptions,
+  openImageDataset,
+  type ReadImageOptions,
+  readImage,
+} from './images/image-dataset.ts';
+export type { MediaOptions } from './media-dataset.ts';
 export { type PhiloxCounter, philox, type RandomPlace, randomBelow } from './random.ts';
 export {
   type RandomWindows,

@@ -8,6 +8,8 @@ import { type ReadSample, sampleReader } from './sample-formats.ts';
 import type { Sound } from './sound.ts';
 
 const mostChannels = 64;
+/** The most chunks before the samples: a hostile file may be nothing but empty ones. */
+const mostChunks = 1000;
 const framesAtOnce = 1 << 15;
 /** What stands for the size of samples in RF64, and in a file written while nobody knew it. */
 const unknownSize = 0xffffffff;
@@ -61,8 +63,8 @@ async function* frames(file: FileBytes, layout: Layout): AsyncGenerator<Float32A
 async function readLayout(file: FileBytes): Promise<Layout> {
   let format: Omit<Layout, 'start' | 'frames'> | undefined;
   let longSize: number | undefined;
-  for (let position = 12; ; ) {
-    const chunk = await readChunk(file, position);
+  for (let [position, number] = [12, 0]; ; number++) {
+    const chunk = number < mostChunks ? await readChunk(file, position) : null;
     if (chunk === null) throw new BadInput('it has no chunk "data", so no samples');
     if (chunk.name === 'ds64') longSize = await readLongSize(file, chunk);
     if (chunk.name === 'fmt ') format = await readFormat(file, chunk);
@@ -154,7 +156,8 @@ async function checkRest(file: FileBytes, data: Chunk): Promise<void> {
 
 async function isChunksToTheEnd(file: FileBytes, start: number): Promise<boolean> {
   let position = start;
-  while (position < file.bytes) {
+  for (let number = 0; position < file.bytes; number++) {
+    if (number === mostChunks) return false;
     const head = text(await file.read(position, 4), 0);
     if (head.startsWith('TAG') || head.startsWith('ID3')) return true;
     const chunk = await readChunk(file, position);

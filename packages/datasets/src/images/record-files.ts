@@ -1,0 +1,81 @@
+// Files of records, as CIFAR-10's binary version has them: some bytes that label an image, then all its red bytes, all its green and
+// all its blue ones, each row by row. Here the labels go, and the colours of a pixel come side by side.
+
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { BadInput } from '../bad-input.ts';
+import { systemCode } from '../errors.ts';
+import type { PictureShape } from './decode-image.ts';
+
+/** What a record looks like. */
+export interface RecordLayout extends PictureShape {
+  /** Bytes before the image. */
+  readonly labelBytes: number;
+}
+
+/** True for the names of such files. */
+export function isRecordFile(path: string): boolean {
+  return /\.bin(\.gz)?$/i.test(path);
+}
+
+/** The images of a file, plain or packed, in raster order. */
+export async function* decodeRecords(path: string, layout: RecordLayout): AsyncGenerator<Uint8Array> {
+  const imageBytes = layout.rows * layout.columns * layout.channels;
+  const recordBytes = layout.labelBytes + imageBytes;
+  let rest: Uint8Array = new Uint8Array(0);
+  let bytes = 0;
+  for await (const piece of unpacked(path)) {
+    bytes += piece.length;
+    const whole: Uint8Array = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const count = Math.floor(whole.length / recordBytes);
+    const images = new Uint8Array(count * imageBytes);
+    for (let record = 0; record < count; record++) {
+      interleave(whole, record * recordBytes + layout.labelBytes, images, record * imageBytes, layout);
+    }
+    rest = whole.slice(count * recordBytes);
+    if (count > 0) yield images;
+  }
+  if (bytes === 0) throw new BadInput('it is empty');
+  if (rest.length > 0) throw new BadInput(notRecords(bytes, recordBytes, layout));
+}
+
+/** From planes of one colour each to pixels. */
+function interleave(
+  from: Uint8Array,
+  start: number,
+  into: Uint8Array,
+  place: number,
+  { rows, columns, channels }: PictureShape,
+): void {
+  const pixels = rows * columns;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      into[place + pixel * channels + channel] = from[start + channel * pixels + pixel]!;
+    }
+  }
+}
+
+function notRecords(
+  bytes: number,
+  recordBytes: number,
+  { labelBytes, rows, columns, channels }: RecordLayout,
+): string {
+  const record = `${labelBytes} + ${rows} × ${columns} × ${channels}`;
+  const size = [32, 64].find((side) => bytes % (1 + side * side * 3) === 0);
+  const hint = size === undefined ? '' : `; they are whole records of 1 + ${size} × ${size} × 3 bytes`;
+  return `its ${bytes} bytes are not whole records of ${recordBytes} bytes (${record})${hint}`;
+}
+
+async function* unpacked(path: string): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  // What fails in either stream comes out of the loop: pipeline hands it on.
+  const stream = path.toLowerCase().endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file;
+  try {
+    for await (const piece of stream) yield piece;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'Z_BUF_ERROR') throw new BadInput('it is cut short');
+    throw code === '' ? error : new BadInput(`it cannot be read (${String(error)})`);
+  }
+}

@@ -1,0 +1,163 @@
+// What opening images and sound have in common.
+
+import type { MuLawTokenizer, PixelTokenizer } from '@sparse-transformers/tokenizers';
+import { defaultCacheFolder } from './cache.ts';
+import type { DatasetProgress } from './dataset.ts';
+import { checkWholeNumber, DatasetError, show } from './errors.ts';
+import { findFiles } from './find-files.ts';
+import { verifyFingerprint } from './fingerprint.ts';
+import {
+  lookAtFiles,
+  type MediaDecoding,
+  type MediaFile,
+  type MediaTokens,
+  openMediaShards,
+} from './media-shards.ts';
+import { type BadInputPolicy, Skips } from './skips.ts';
+import { splitRanges, type TokenSplit } from './splits.ts';
+import type { TokenDataset } from './token-dataset.ts';
+
+/** Options that images and sound have in common. */
+export interface MediaOptions {
+  /** Names and ratios of the splits, in the order of the files; each above 0, together 1. Default: `{ train: 0.9, valid: 0.1 }`. */
+  readonly split?: Readonly<Record<string, number>>;
+  /** What becomes of files that cannot be used: the first one ends the opening, or all are left out and named. Default: `refuse`. */
+  readonly onBadInput?: BadInputPolicy;
+  /** The folder for the tokens; made if missing. Default: {@link defaultCacheFolder}. */
+  readonly cacheFolder?: string;
+  /** Called after each file that tokens are made of. */
+  readonly onProgress?: (progress: DatasetProgress) => void;
+}
+
+/** What differs between images and sound. */
+interface MediaKind<T extends PixelTokenizer | MuLawTokenizer, R extends number | null> {
+  /** The function that users call, for messages. */
+  readonly operation: string;
+  readonly tokenizer: T;
+  readonly record: R;
+  /** The ends of names that folders give files by. */
+  readonly extensions: readonly string[];
+  readonly decodingOf: (files: readonly MediaFile[]) => Promise<MediaDecoding>;
+}
+
+/** A dataset of one kind of tokenizer, in records or not. */
+type MediaDataset<T, R> = TokenDataset & { readonly tokenizer: T; readonly record: R };
+
+/** Opens files as a dataset of tokens. */
+export async function openMedia<T extends PixelTokenizer | MuLawTokenizer, R extends number | null>(
+  paths: string | readonly string[],
+  options: MediaOptions,
+  media: MediaKind<T, R>,
+): Promise<MediaDataset<T, R>> {
+  const { split = { train: 0.9, valid: 0.1 }, cacheFolder = defaultCacheFolder() } = options;
+  splitRanges(0, split); // Refused before a long read, not after it.
+  const skips = new Skips(checkPolicy(media.operation, options.onBadInput));
+  const named = typeof paths === 'string' ? [paths] : paths;
+  const files = await lookAtFiles(await chooseFiles(named, media.extensions, skips), skips);
+  const decoding = await media.decodingOf(files);
+  const recipe = [media.tokenizer, decoding.recipe];
+  const report = (done: number, total: number) => options.onProgress?.({ step: 'tokenising', done, total });
+  const tokens = await openMediaShards(files, { ...decoding, recipe }, { cacheFolder, skips, report });
+  try {
+    if (tokens.fingerprint.bytes === 0) throw nothing(media.operation, named, files.length, skips);
+    return datasetOf(named.join(', '), media, tokens, skips, split);
+  } catch (error) {
+    await tokens.close();
+    throw error;
+  }
+}
+
+function checkPolicy(operation: string, policy: unknown = 'refuse'): BadInputPolicy {
+  if (policy === 'refuse' || policy === 'skip') return policy;
+  throw new DatasetError(
+    'argument',
+    `${operation}: onBadInput must be "refuse" or "skip", got ${show(policy)}; pass one of them`,
+  );
+}
+
+/** The files of all paths. Folders hold other things too, such as lists and notes: these are left out, and named. */
+async function chooseFiles(
+  paths: readonly string[],
+  extensions: readonly string[],
+  skips: Skips,
+): Promise<string[]> {
+  const chosen: string[] = [];
+  for (const path of paths) {
+    const onBad = (error: DatasetError, where: string): void => skips.note(error, where);
+    const found = await findFiles([path], { extensions: [''], onBad });
+    for (const file of found) {
+      const isWanted = file === path || extensions.some((end) => file.toLowerCase().endsWith(end));
+      if (isWanted) chosen.push(file);
+      else skips.add({ path: file, reason: `its name does not end in ${extensions.join(' ')}` });
+    }
+  }
+  return chosen;
+}
+
+function nothing(operation: string, paths: readonly string[], files: number, skips: Skips): DatasetError {
+  const [first] = skips.items;
+  const example = first === undefined ? '' : `, such as ${first.path}: ${first.reason}`;
+  return new DatasetError(
+    'empty',
+    `${operation}: expected files that can be used in ${paths.join(', ')}, got ${files}, ` +
+      `and ${skips.counts.files} left out${example}; check the files`,
+  );
+}
+
+function datasetOf<T extends PixelTokenizer | MuLawTokenizer, R extends number | null>(
+  path: string,
+  { tokenizer, record }: MediaKind<T, R>,
+  tokens: MediaTokens,
+  skips: Skips,
+  ratios: Readonly<Record<string, number>>,
+): MediaDataset<T, R> {
+  const { fingerprint } = tokens;
+  const unit = record ?? 1;
+  const ranges = splitRanges(fingerprint.bytes / unit, ratios);
+  const splits = [...ranges].map(([name, [start, end]]) =>
+    splitOf(name, path, tokens, [start * unit, end * unit], record),
+  );
+  return {
+    path,
+    tokenizer,
+    record,
+    tokens: fingerprint.bytes,
+    fingerprint,
+    skipped: skips.items,
+    splits,
+    split: (name) => findSplit(path, splits, name),
+    verify: (expected) => verifyFingerprint(path, expected, fingerprint),
+    close: () => tokens.close(),
+  };
+}
+
+function splitOf(
+  name: string,
+  path: string,
+  tokens: MediaTokens,
+  [start, end]: readonly [number, number],
+  record: number | null,
+): TokenSplit {
+  const borders = tokens.pieces.filter((piece) => piece > start && piece < end);
+  return {
+    name,
+    path,
+    tokens: end - start,
+    ...(record === null ? { pieces: [0, ...borders.map((piece) => piece - start)] } : { record }),
+    async read(from, into) {
+      const operation = `read split ${show(name)} of ${path}`;
+      checkWholeNumber(operation, 'start', from, 0, end - start - into.length);
+      await tokens.read(start + from, into);
+    },
+  };
+}
+
+function findSplit(path: string, splits: readonly TokenSplit[], name: string): TokenSplit {
+  const found = splits.find((split) => split.name === name);
+  if (found !== undefined) return found;
+  const known = splits.map((split) => show(split.name)).join(', ');
+  throw new DatasetError(
+    'argument',
+    `split of ${path}: expected one of ${known}, got ${show(name)}; name one of them`,
+  );
+}

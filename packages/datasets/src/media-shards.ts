@@ -1,0 +1,214 @@
+// Tokens of pictures and sound are made once and kept as shards. They are named by the paths, places on the disk, sizes and times of
+// the files, so that a second opening looks at these only, and reads no picture. Behind the tokens stand the places where
+// the separate pieces begin.
+
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { BadInput } from './bad-input.ts';
+import { badInput, DatasetError } from './errors.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { type CachedShards, findShards, makeShards } from './shards/shard-cache.ts';
+import type { ShardWriter } from './shards/shard-writer.ts';
+import type { Skips } from './skips.ts';
+
+const shardBytes = 2 ** 26;
+const placeBytes = Float64Array.BYTES_PER_ELEMENT;
+
+/** A file to make tokens of. */
+export interface MediaFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** What moves when somebody writes to the file. */
+  readonly stamp: string;
+}
+
+/** How tokens are made of files. */
+export interface MediaDecoding {
+  /** Names everything but the files that the tokens depend on: options, versions of libraries. */
+  readonly recipe: unknown;
+  /** The tokens of a file, a byte each, in pieces. Throws {@link BadInput} for a file that cannot be used. */
+  readonly decode: (file: MediaFile) => AsyncIterable<Uint8Array>;
+  /** How many files are decoded at the same time. */
+  readonly atOnce: number;
+}
+
+/** What else {@link openMediaShards} is told. */
+export interface MediaCaching {
+  readonly cacheFolder: string;
+  readonly skips: Skips;
+  /** Told how many bytes of all files are done. */
+  readonly report: (done: number, total: number) => void;
+}
+
+/** The tokens of many files, read by place. */
+export interface MediaTokens {
+  readonly fingerprint: Fingerprint;
+  /** The first token of what each file holds, ascending. */
+  readonly pieces: readonly number[];
+  read(start: number, into: Int32Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The files behind paths, as they are now; one that cannot be looked at is a bad one. */
+export async function lookAtFiles(paths: readonly string[], skips: Skips): Promise<MediaFile[]> {
+  const files: MediaFile[] = [];
+  for (const path of paths) {
+    try {
+      const found = await stat(path, { bigint: true });
+      files.push({ path, bytes: Number(found.size), stamp: stampOf(found) });
+    } catch (error) {
+      skips.note(unusable('unreadable', path, `it cannot be read (${String(error)})`, error), path);
+    }
+  }
+  return files;
+}
+
+function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+}
+
+/** The tokens of all files: those kept in the cache, or new ones. */
+export async function openMediaShards(
+  files: readonly MediaFile[],
+  decoding: MediaDecoding,
+  caching: MediaCaching,
+): Promise<MediaTokens> {
+  const { cacheFolder, skips } = caching;
+  const sources = files.map(({ path, stamp }) => ({ path, stamp }));
+  const key = createHash('sha256')
+    .update(JSON.stringify(['media', decoding.recipe, sources]))
+    .digest('hex');
+  const madeFrom = { recipe: decoding.recipe, files: files.length };
+  const found = await findShards(cacheFolder, key);
+  if (found === null) {
+    const make = (writer: ShardWriter) => writeTokens(files, decoding, caching, writer);
+    return tokensOf(await makeShards(cacheFolder, { key, madeFrom, shardBytes, make }));
+  }
+  const unnamed = found.index.skippedCounts.files - found.index.skipped.length;
+  for (const { source, reason } of found.index.skipped) {
+    const path = files[source]?.path ?? '';
+    skips.note(unusable('corrupt', path, reason), path);
+  }
+  skips.addAll([], { files: unnamed, lines: 0 });
+  return tokensOf(found);
+}
+
+async function writeTokens(
+  files: readonly MediaFile[],
+  decoding: MediaDecoding,
+  { skips, report }: MediaCaching,
+  writer: ShardWriter,
+) {
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const skipped: { source: number; line: 0; reason: string }[] = [];
+  const pieces: number[] = [];
+  let hash = createHash('sha256');
+  let [tokens, done] = [0, 0];
+  for await (const { file, source, decoded } of decodeAhead(files, decoding)) {
+    const mark = await writer.mark();
+    const whole = hash.copy();
+    let length = 0;
+    try {
+      for await (const piece of decoded) {
+        whole.update(piece);
+        length += piece.length;
+        await writer.write(piece);
+      }
+      await expectUnchanged(file);
+      if (length > 0) pieces.push(tokens);
+      tokens += length;
+      hash = whole;
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      skips.note(unusable('corrupt', file.path, error.message, error), file.path);
+      skipped.push({ source, line: 0, reason: error.message });
+      await writer.rollBack(mark);
+    }
+    done += file.bytes;
+    report(done, total);
+  }
+  await writer.write(new Uint8Array(Float64Array.from(pieces).buffer));
+  return {
+    width: 1,
+    text: { bytes: tokens, sha256: hash.digest('hex') },
+    documents: pieces.length,
+    alphabet: null,
+    skipped: skipped.slice(0, 1000),
+    skippedCounts: { files: skipped.length, lines: 0 },
+  };
+}
+
+/** The files in order, some of them being decoded before it is their turn. */
+async function* decodeAhead(files: readonly MediaFile[], { decode, atOnce }: MediaDecoding) {
+  const started = new Map<number, Promise<Uint8Array[]>>();
+  for (const [source, file] of files.entries()) {
+    for (let next = source; atOnce > 1 && next < Math.min(files.length, source + atOnce); next++) {
+      if (started.has(next)) continue;
+      const pieces = collect(decode(files[next]!));
+      // What fails is told when it is this file's turn, if that comes.
+      pieces.catch(() => {});
+      started.set(next, pieces);
+    }
+    const ahead = started.get(source);
+    started.delete(source);
+    yield { file, source, decoded: ahead === undefined ? decode(file) : awaited(ahead) };
+  }
+}
+
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const collected: Uint8Array[] = [];
+  for await (const piece of pieces) collected.push(piece);
+  return collected;
+}
+
+async function* awaited(pieces: Promise<Uint8Array[]>): AsyncGenerator<Uint8Array> {
+  yield* await pieces;
+}
+
+async function expectUnchanged({ path, stamp }: MediaFile): Promise<void> {
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  if (found !== null && stampOf(found) === stamp) return;
+  throw new DatasetError(
+    'changed',
+    `read ${path}: expected a file that stays as it is, but it was written to while it was read; open the dataset again`,
+  );
+}
+
+async function tokensOf({ index, reader }: CachedShards): Promise<MediaTokens> {
+  const { text, documents } = index;
+  const isWhole = index.width === 1 && reader.bytes === text.bytes + documents * placeBytes;
+  const pieces = new Float64Array(isWhole ? documents : 0);
+  if (isWhole && documents > 0) await reader.read(new Uint8Array(pieces.buffer), text.bytes);
+  if (!isWhole || !areAscending(pieces, text.bytes)) {
+    throw new DatasetError(
+      'corrupt',
+      `read ${reader.path}: expected tokens and where pieces begin, got another folder; delete it, it will be made again`,
+    );
+  }
+  return {
+    fingerprint: text,
+    pieces: [...pieces],
+    async read(start, into) {
+      const bytes = new Uint8Array(into.length);
+      await reader.read(bytes, start);
+      into.set(bytes);
+    },
+    close: () => reader.close(),
+  };
+}
+
+function areAscending(places: Float64Array, end: number): boolean {
+  return places.every(
+    (place, index) => Number.isInteger(place) && place >= 0 && place < (places[index + 1] ?? end),
+  );
+}
+
+function unusable(
+  reason: 'corrupt' | 'unreadable',
+  path: string,
+  detail: string,
+  cause?: unknown,
+): DatasetError {
+  return badInput(reason, `read ${path}`, detail, "mend or remove it, or pass onBadInput: 'skip'", cause);
+}
