@@ -6,7 +6,7 @@
  */
 import { sparseAttention } from '@sparse-transformers/kernels';
 import type { Projections } from '@sparse-transformers/layers';
-import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
   dispose,
@@ -221,16 +221,20 @@ class CachedDecoder implements Decoder {
 
   #addTokens(open: readonly OpenSequence[], tokens: ArrayLike<number>): Float32Array[] {
     for (const { cache } of open) this.rowsRead += cache.beginSlot();
-    const logits = tidy(() => {
-      let x = this.#embed(open, tokens); // [B, 1, d]
+    const x = tidy(() => {
+      let stream = this.#embed(open, tokens); // [B, 1, d]
       for (const layer of this.#layout.layers.keys()) {
-        const attended = this.#attend(layer, open, this.#project(layer, x));
-        x = this.#finishBlock(layer, x, attended);
+        const attended = this.#attend(layer, open, this.#project(layer, stream));
+        stream = this.#finishBlock(layer, stream, attended);
       }
-      return this.#logitsOf(x, [...open.keys()]);
+      return stream;
     });
-    for (const { cache } of open) cache.finishSlot();
-    return logits;
+    try {
+      return this.#logitsOf(x, [...open.keys()]);
+    } finally {
+      dispose(x);
+      for (const { cache } of open) cache.finishSlot();
+    }
   }
 
   /** Each sequence's token at its own position: `[B, 1, d]`. */
@@ -275,11 +279,11 @@ class CachedDecoder implements Decoder {
   /** The logits of some rows of x `[B, n, d]`; rows are counted through the batch. */
   #logitsOf(x: Tensor3D, rows: readonly number[]): Float32Array[] {
     const { width, vocabulary } = this.#model.config;
-    return tidy(() => {
+    const logits = onHost(() => {
       const last = gather<Tensor2D>(reshape(x, [-1, width]), tensor1d([...rows], 'int32')); // [rows, d]
-      const logits = this.#model.parts.logits(last).dataSync<'float32'>(); // [rows, V]
-      return rows.map((_, index) => logits.slice(index * vocabulary, (index + 1) * vocabulary));
+      return this.#model.parts.logits(last); // [rows, V]
     });
+    return rows.map((_, index) => logits.slice(index * vocabulary, (index + 1) * vocabulary));
   }
 }
 
@@ -292,10 +296,20 @@ function rowsOf(x: Tensor4D, sequence: number): Tensor3D {
 /** These heads and rows of `[H, n, D]`, on the host. */
 function hostRows(x: Tensor3D, heads: readonly number[], rows: Int32Array): Float32Array {
   if (rows.length === 0) return new Float32Array(0);
-  return tidy(() => {
+  return onHost(() => {
     const ofHeads = heads.length === x.shape[0] ? x : gather<Tensor3D>(x, tensor1d([...heads], 'int32'), 0);
-    return gather(ofHeads, tensor1d(rows, 'int32'), 1).dataSync<'float32'>();
+    return gather(ofHeads, tensor1d(rows, 'int32'), 1);
   });
+}
+
+/** The numbers of a tensor that is made and not needed. They aren't returned from `tidy`, which would look for tensors among them. */
+function onHost(make: () => Tensor): Float32Array {
+  const made = tidy(make);
+  try {
+    return made.dataSync<'float32'>();
+  } finally {
+    dispose(made);
+  }
 }
 
 function checkDifferent(sequences: readonly Sequence[]): void {
