@@ -51,7 +51,7 @@ ${((performance.now() - began) / 1000).toFixed(0)} seconds in all.`);
 /** What follows the beginning of the validation split, with it. */
 async function sample({ model, data, seed }: Run): Promise<string> {
   const rows = await drawSamples(model, data, { count: 1, tokens: 200, temperature: 0.8, seed });
-  const files = await tokenFiles(rows ?? [], data.tokenizer);
+  const files = tokenFiles(rows ?? [], data.tokenizer);
   return [...files.values()].map((bytes) => new TextDecoder().decode(bytes)).join('');
 }
 

@@ -33,7 +33,7 @@ export async function writeBadBatch(
   const rows = Array.from({ length: batch.batch }, (_, row) =>
     batch.targets.subarray(row * batch.length, (row + 1) * batch.length),
   );
-  const files = await tokenFiles(rows, data.tokenizer);
+  const files = tokenFiles(rows, data.tokenizer);
   files.set('cursor.json', encodeJson({ step, cursor }));
   await writeWholeFolder(fileSystem, place, files);
   return place;

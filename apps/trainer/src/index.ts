@@ -19,6 +19,8 @@ export type {
   StridedSetting,
   SummarySetting,
 } from './pattern-setting.ts';
+export { reportFile, reportOf, writeReport } from './report/report.ts';
+export { type Session, type SessionSource, sessionFile, sessionLine } from './report/session.ts';
 export { type ResumeRequest, type Run, resumeRun, type StartRequest, startRun } from './run.ts';
 export type {
   AudioDataConfig,
@@ -40,5 +42,3 @@ export type { EventValue } from './tensorboard/event.ts';
 export { type EventFile, openEventFile } from './tensorboard/event-file.ts';
 export { type Outcome, type TrainOptions, train } from './train.ts';
 export { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
-export { reportFile, reportOf, writeReport } from './report/report.ts';
-export { type Session, type SessionSource, sessionFile, sessionLine } from './report/session.ts';

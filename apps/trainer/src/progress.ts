@@ -1,4 +1,5 @@
 /** What a person sees of a run: one line that is written over on a terminal, a plain line now and then elsewhere. */
+import type { DatasetProgress } from '@sparse-transformers/datasets';
 import {
   type RunningMean,
   runningMean,
@@ -55,11 +56,11 @@ export class Progress {
     if (this.#tokens > 0) this.#throughput.add(metrics.tokens - this.#tokens);
     else this.#throughput.reset();
     this.#tokens = metrics.tokens;
-    this.#losses.add(metrics.loss);
+    if (Number.isFinite(metrics.loss)) this.#losses.add(metrics.loss);
     const pause = this.#output.isTTY ? millisecondsBetweenLines.terminal : millisecondsBetweenLines.plain;
     if (now() - this.#shown < pause && metrics.step < this.#options.steps) return;
     this.#shown = now();
-    this.#show(this.#stepLine(metrics.step));
+    this.#show(this.#stepLine(metrics));
     this.#losses.reset();
   }
 
@@ -74,7 +75,7 @@ export class Progress {
     this.#output.write(`${line}\n`);
   }
 
-  #stepLine(step: number): string {
+  #stepLine({ step, processBytes, deviceBytes }: StepMetrics): string {
     const { steps, unit, now } = this.#options;
     const loss = this.#losses.mean();
     const done = step - (this.#firstStep ?? 0);
@@ -86,6 +87,7 @@ export class Progress {
       `${(loss / Math.LN2).toFixed(4)} ${unit}`,
       ...(speed > 0 ? [`${Math.round(speed)} tokens/s`] : []),
       `${duration(secondsLeft)} left`,
+      `${mebibytes(processBytes)}, of tensors ${mebibytes(deviceBytes)}`,
     ];
     return parts.join('  ');
   }
@@ -103,6 +105,27 @@ export class Progress {
     if (this.#isLineOpen) this.#output.write('\n');
     this.#isLineOpen = false;
   }
+}
+
+/** Tells how far reading the data has come, where that takes longer than a pause between lines. */
+export function dataProgress({
+  output,
+  now = () => performance.now(),
+}: {
+  readonly output: ProgressOutput;
+  readonly now?: () => number;
+}): (progress: DatasetProgress) => void {
+  let told = now();
+  return ({ step, done, total }) => {
+    if (now() - told < millisecondsBetweenLines.plain) return;
+    told = now();
+    const percent = total > 0 ? ` ${Math.floor((100 * done) / total)} %` : '';
+    output.write(`Data: ${step}${percent}\n`);
+  };
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }
 
 /** `1 h 02 min`, `3 min 20 s`, `9 s`. */

@@ -26,10 +26,10 @@ const batch = whole(1, 2 ** 20);
 const sharedData = {
   validShare: belowOne,
   testShare: belowOne,
-  broken: z.enum(['refuse', 'skip'], '"refuse" or "skip"'),
+  onBadInput: z.enum(['refuse', 'skip'], '"refuse" or "skip"'),
 };
 
-const pixels = { rows: whole(1, 2 ** 14), columns: whole(1, 2 ** 14), channels: whole(1, 16) };
+const rows = whole(1, 2 ** 14);
 
 const data = z.discriminatedUnion(
   'kind',
@@ -37,10 +37,18 @@ const data = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal('text'),
       tokenizer: z.enum(['bytes', 'characters'], '"bytes" or "characters"'),
-      field: z.string('the name of a field, or null').min(1, 'the name of a field, or null').nullable(),
+      field: z.string('the name of a field').min(1, 'the name of a field'),
+      newlines: z.enum(['keep', 'unix'], '"keep" or "unix"'),
       ...sharedData,
     }),
-    z.strictObject({ kind: z.literal('images'), ...pixels, resize: flag, ...sharedData }),
+    z.strictObject({
+      kind: z.literal('images'),
+      rows,
+      columns: rows,
+      channels: z.literal([1, 3], '1 or 3'),
+      labelBytes: whole(0, 2 ** 16),
+      ...sharedData,
+    }),
     z.strictObject({ kind: z.literal('audio'), sampleRate: whole(1000, 192_000), ...sharedData }),
   ],
   '"text", "images" or "audio"',
@@ -50,7 +58,7 @@ const positions = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('attention'), stride: whole(1, 2 ** 24) }),
-    z.strictObject({ kind: z.literal('image'), ...pixels }),
+    z.strictObject({ kind: z.literal('image'), rows, columns: rows, channels: whole(1, 16) }),
   ],
   '"attention" or "image"',
 );

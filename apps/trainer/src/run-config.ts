@@ -7,8 +7,8 @@ interface SharedDataConfig {
   readonly validShare: number;
   /** Share of the tokens, at the very end, that is for `sparse-train eval --split test`; 0 for none. */
   readonly testShare: number;
-  /** What happens to a file, or a line of one, that can't be used: it ends the run before it begins, or is left out, told and counted. */
-  readonly broken: 'refuse' | 'skip';
+  /** What becomes of a file, or a line of one, that can't be used: it ends the run before it begins, or is left out, told and counted. */
+  readonly onBadInput: 'refuse' | 'skip';
 }
 
 /** Text and how it becomes tokens. */
@@ -17,11 +17,13 @@ export interface TextDataConfig extends SharedDataConfig {
   readonly kind: 'text';
   /** A token a byte, or one a character of the alphabet that the text has. */
   readonly tokenizer: 'bytes' | 'characters';
-  /** The field of JSON lines that holds the text; null where files are nothing but text. */
-  readonly field: string | null;
+  /** The field of the object in each line of `.jsonl` files that holds the text. */
+  readonly field: string;
+  /** Whether ends of lines stay as they are, or CRLF becomes LF. */
+  readonly newlines: 'keep' | 'unix';
 }
 
-/** Images of one size, a token a number, in raster order with the channels of a pixel side by side. */
+/** Images of one size, a token a number, in raster order with the channels of a pixel side by side: pictures, or files of records. */
 export interface ImageDataConfig extends SharedDataConfig {
   /** What the files hold. */
   readonly kind: 'images';
@@ -30,9 +32,9 @@ export interface ImageDataConfig extends SharedDataConfig {
   /** Columns of pixels. */
   readonly columns: number;
   /** Numbers of a pixel: 3 for colour, 1 for grey. */
-  readonly channels: number;
-  /** What happens to an image file of another size: it counts as broken, or is cut to a centred square and scaled. */
-  readonly resize: boolean;
+  readonly channels: 1 | 3;
+  /** Bytes before each image in files of records, `.bin`: 1 in CIFAR-10's binary version. */
+  readonly labelBytes: number;
 }
 
 /** Sound, a token a µ-law sample. */

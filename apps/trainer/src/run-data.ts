@@ -1,5 +1,9 @@
 /** The data of a run: one dataset cut into splits, or a second one for validation. */
 import {
+  DatasetError,
+  type DatasetProgress,
+  openAudioDataset,
+  openImageDataset,
   openTextDataset,
   type SkippedItem,
   type TokenDataset,
@@ -30,34 +34,50 @@ export interface RunData {
   readonly tokens: number;
   /** What tells the data from other data; kept by the run. */
   readonly fingerprint: unknown;
-  /** What was left out by choice. */
+  /** What was left out by choice, as far as it is listed. */
   readonly skipped: readonly SkippedItem[];
+  /** How much was left out. */
+  readonly skippedCount: number;
   /**
    * A part.
    *
    * @throws TrainerError if there is no such part
    */
   split(name: SplitName): TokenSplit;
+  /**
+   * Refuses data other than what a run began with.
+   *
+   * @throws DatasetError that names the file
+   */
+  verify(fingerprint: unknown): void;
   /** Closes all files. */
   close(): Promise<void>;
+}
+
+/** What {@link openRunData} may be told. */
+export interface OpenRunDataOptions {
+  /** The run's own tokenizer when it goes on, so that an alphabet stays. */
+  readonly tokenizer?: AnyTokenizer | undefined;
+  /** Called now and then while files are read. */
+  readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
 
 /**
  * Opens the data of a run.
  *
- * @param tokenizer the run's own when it goes on, so that an alphabet stays
  * @throws DatasetError, naming the file, or TrainerError; nothing stays open then
  */
 export async function openRunData(
   { data, valid }: DataPlaces,
   config: DataConfig,
-  tokenizer?: AnyTokenizer,
+  { tokenizer, onProgress }: OpenRunDataOptions = {},
 ): Promise<RunData> {
   checkShares(config, valid);
-  const main = await open(data, config, sharesOf(config, valid !== null), tokenizer);
+  const main = await open(data, config, sharesOf(config, valid !== null), { tokenizer, onProgress });
   if (valid === null) return dataOf(main, null);
   try {
-    return dataOf(main, await open(valid, config, { valid: 1 }, main.tokenizer));
+    const own = { tokenizer: main.tokenizer, onProgress };
+    return dataOf(main, await open(valid, config, { valid: 1 }, own));
   } catch (error) {
     await main.close();
     throw error;
@@ -65,29 +85,30 @@ export async function openRunData(
 }
 
 /**
- * Refuses data other than what a run began with, before anything is made of it: changed text might also have another alphabet, which
- * would be a puzzling thing to be told.
+ * Opens the data that a run began with, wherever it lies now.
  *
- * @throws DatasetError that names the file
+ * @throws DatasetError that names the file for other data; nothing stays open then
  */
-export async function verifyRunData(
-  { data, valid }: DataPlaces,
+export async function reopenRunData(
+  places: DataPlaces,
   config: DataConfig,
   fingerprint: unknown,
-): Promise<void> {
-  const plain: DataConfig = config.kind === 'text' ? { ...config, tokenizer: 'bytes' } : config;
-  const saved = new Map<string, unknown>(Object.entries(Object(fingerprint)));
-  for (const [name, places] of [
-    ['data', data],
-    ['valid', valid],
-  ] as const) {
-    if (places === null) continue;
-    const dataset = await open(places, plain, { all: 1 });
-    try {
-      dataset.verify(saved.get(name));
-    } finally {
-      await dataset.close();
-    }
+  options: OpenRunDataOptions,
+): Promise<RunData> {
+  const data = await openRunData(places, config, options).catch((error: unknown) => {
+    // Changed text may have other characters, which alone would be a puzzling thing to be told.
+    if (!(error instanceof DatasetError) || error.reason !== 'unknown-character') throw error;
+    throw new TrainerError(
+      `${error.message}. This is not the text that the run began with: put the old file back, or begin a new run.`,
+      { cause: error },
+    );
+  });
+  try {
+    data.verify(fingerprint);
+    return data;
+  } catch (error) {
+    await data.close();
+    throw error;
   }
 }
 
@@ -95,16 +116,27 @@ async function open(
   paths: readonly string[],
   config: DataConfig,
   split: Readonly<Record<string, number>>,
-  tokenizer?: AnyTokenizer,
-): Promise<TokenDataset> {
+  { tokenizer, onProgress }: OpenRunDataOptions,
+): Promise<Counted> {
+  const shared = { split, onBadInput: config.onBadInput, ...(onProgress && { onProgress }) };
   switch (config.kind) {
     case 'text': {
+      const { field, newlines } = config;
       const own = tokenizer !== undefined && isOfText(tokenizer) ? tokenizer : config.tokenizer;
-      return { record: null, skipped: [], ...(await openTextDataset(paths[0]!, { tokenizer: own, split })) };
+      const text = await openTextDataset(paths, { ...shared, tokenizer: own, field, newlines });
+      return { ...text, skippedCount: text.skippedCounts.files + text.skippedCounts.lines };
     }
-    default:
-      throw new TrainerError(`data.kind: ${config.kind} can't be read yet.`);
+    case 'images': {
+      const { rows, columns, channels, labelBytes } = config;
+      return counted(await openImageDataset(paths, { ...shared, rows, columns, channels, labelBytes }));
+    }
+    case 'audio':
+      return counted(await openAudioDataset(paths, { ...shared, sampleRate: config.sampleRate }));
   }
+}
+
+function counted(dataset: TokenDataset): Counted {
+  return { ...dataset, skippedCount: dataset.skipped.length };
 }
 
 function isOfText(tokenizer: AnyTokenizer): tokenizer is Tokenizer {
@@ -125,7 +157,9 @@ function sharesOf({ validShare, testShare }: DataConfig, hasValid: boolean): Rec
   return Object.fromEntries(Object.entries(shares).filter(([, share]) => share > 0));
 }
 
-function dataOf(main: TokenDataset, valid: TokenDataset | null): RunData {
+type Counted = TokenDataset & { readonly skippedCount: number };
+
+function dataOf(main: Counted, valid: Counted | null): RunData {
   const own = valid === null ? [main] : [main, valid];
   return {
     path: own.map(({ path }) => path).join(', '),
@@ -133,6 +167,7 @@ function dataOf(main: TokenDataset, valid: TokenDataset | null): RunData {
     tokens: own.reduce((sum, { tokens }) => sum + tokens, 0),
     fingerprint: { data: main.fingerprint, ...(valid && { valid: valid.fingerprint }) },
     skipped: own.flatMap(({ skipped }) => skipped),
+    skippedCount: own.reduce((sum, { skippedCount }) => sum + skippedCount, 0),
     split(name) {
       const dataset = name === 'valid' && valid !== null ? valid : main;
       if (dataset.splits.some((split) => split.name === name)) return dataset.split(name);
@@ -140,6 +175,11 @@ function dataOf(main: TokenDataset, valid: TokenDataset | null): RunData {
         `${dataset.path}: this run has no data for ${name === 'test' ? 'testing' : name}; ` +
           `set --data.${name}Share when a run begins.`,
       );
+    },
+    verify(fingerprint) {
+      const saved = new Map<string, unknown>(Object.entries(Object(fingerprint)));
+      main.verify(saved.get('data'));
+      valid?.verify(saved.get('valid'));
     },
     async close() {
       for (const dataset of own) await dataset.close();

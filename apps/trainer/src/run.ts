@@ -1,6 +1,7 @@
 /** A run: its folder on disk and all that the loop works on, begun anew or gone on with. */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { DatasetProgress } from '@sparse-transformers/datasets';
 import { type Engine, type EngineName, useEngine } from '@sparse-transformers/engines';
 import { configToJSON, sparseTransformer } from '@sparse-transformers/models';
 import {
@@ -22,7 +23,7 @@ import {
 } from './checkpoint-files.ts';
 import { modelConfigOf } from './model-config.ts';
 import type { RunConfig } from './run-config.ts';
-import { type DataPlaces, openRunData, type RunData, verifyRunData } from './run-data.ts';
+import { type DataPlaces, openRunData, type RunData, reopenRunData } from './run-data.ts';
 import { diskError, nodeRunFileSystem, type RunFileSystem } from './run-files.ts';
 import {
   changedIdentity,
@@ -72,6 +73,8 @@ export interface StartRequest {
   readonly threads?: number | undefined;
   /** The disk; Node's own if not given. */
   readonly fileSystem?: RunFileSystem | undefined;
+  /** Called now and then while the data is read. */
+  readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
 
 /** What {@link resumeRun} needs. */
@@ -90,6 +93,8 @@ export interface ResumeRequest {
   readonly settings?: ReadonlyMap<string, unknown> | undefined;
   /** The disk; Node's own if not given. */
   readonly fileSystem?: RunFileSystem | undefined;
+  /** Called now and then while the data is read. */
+  readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
 
 /** The parts of a run that need no folder: engine, data, model, optimiser. `--dry-run` stops here. */
@@ -107,11 +112,12 @@ export async function assemble({
   seed,
   engine,
   threads,
+  onProgress,
 }: Omit<StartRequest, 'folder' | 'name'>): Promise<Assembly> {
   checkSeed(seed);
   modelConfigOf(config, 1); // Refused before a long read, not after it.
   const started = await startEngine(engine, threads);
-  const data = await openRunData({ data: places, valid: valid ?? null }, config.data);
+  const data = await openRunData({ data: places, valid: valid ?? null }, config.data, { onProgress });
   try {
     checkWindows(config, data, seed);
     return { config, seed, started, data, ...learnerOf(config, data, seed) };
@@ -199,13 +205,13 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
  * @throws DatasetError that names the file
  */
 export async function reopenData(
-  request: Pick<ResumeRequest, 'data' | 'valid'>,
+  request: Pick<ResumeRequest, 'data' | 'valid' | 'onProgress'>,
   identity: RunIdentity,
   { state, tokenizer }: Pick<SavedRun, 'state' | 'tokenizer'>,
 ): Promise<RunData> {
   const places = { data: request.data ?? identity.data, valid: request.valid ?? identity.valid };
-  await verifyRunData(places, identity.config.data, state.fingerprint);
-  return openRunData(places, identity.config.data, tokenizer);
+  const { onProgress } = request;
+  return reopenRunData(places, identity.config.data, state.fingerprint, { tokenizer, onProgress });
 }
 
 /** Writes the checkpoint of a state; the run's newest ones stay, and the best. Gives what could not be removed, in words. */
@@ -345,13 +351,13 @@ function engineNote({ name, description }: Engine, reason: string): string {
 const namedItems = 10;
 
 /** What was left out, by name as far as there is room, and how much it was. */
-function skippedNotes({ skipped }: RunData): string[] {
-  if (skipped.length === 0) return [];
+function skippedNotes({ skipped, skippedCount }: RunData): string[] {
+  if (skippedCount === 0) return [];
   const named = skipped
     .slice(0, namedItems)
     .map(({ path, line, reason }) => `  ${path}${line === undefined ? '' : `, line ${line}`}: ${reason}`);
-  const more = skipped.length > namedItems ? [`  and ${skipped.length - namedItems} more`] : [];
-  return [[`Skipped ${skipped.length} of the data's files or lines:`, ...named, ...more].join('\n')];
+  const more = skippedCount > named.length ? [`  and ${skippedCount - named.length} more`] : [];
+  return [[`Skipped ${skippedCount} of the data's files or lines:`, ...named, ...more].join('\n')];
 }
 
 function changeNotes({ changes }: RunIdentity, known: number): string[] {

@@ -1,4 +1,5 @@
 /** Rows of tokens as files that a person can look at or listen to. */
+import { encodePng, encodeWav } from '@sparse-transformers/datasets';
 import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
 
 /**
@@ -6,14 +7,14 @@ import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
  *
  * @param rows token ids of the tokenizer; whole images where it is one of pixels
  */
-export async function tokenFiles(
-  rows: readonly Int32Array[],
-  tokenizer: AnyTokenizer,
-): Promise<Map<string, Uint8Array>> {
+export function tokenFiles(rows: readonly Int32Array[], tokenizer: AnyTokenizer): Map<string, Uint8Array> {
   switch (tokenizer.kind) {
     case 'pixels':
+      return new Map([['images.png', encodePng(rows, tokenizer)]]);
     case 'mu-law':
-      return new Map();
+      return new Map(
+        rows.map((ids, row) => [`${row}.wav`, encodeWav(tokenizer.decode(ids), tokenizer.sampleRate)]),
+      );
     default: {
       const encoder = new TextEncoder();
       return new Map(rows.map((ids, row) => [`${row}.txt`, encoder.encode(tokenizer.decode(ids))]));

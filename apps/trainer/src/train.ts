@@ -164,7 +164,7 @@ async function loop(
       const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal }));
       if (drawn !== null) {
         const place = join(folder, 'samples', `step-${String(step).padStart(9, '0')}`);
-        await writeWholeFolder(fileSystem, place, await tokenFiles(drawn, data.tokenizer));
+        await writeWholeFolder(fileSystem, place, tokenFiles(drawn, data.tokenizer));
         onNote?.(`step ${step}  samples in ${place}`);
       }
     }

@@ -21,6 +21,8 @@ interface Case {
   says: string[];
   prepare?: () => void;
   fileSystem?: RunFileSystem;
+  /** 1 if not given. */
+  code?: number;
 }
 
 function withData(name: string, content: Buffer | string, ...more: string[]): Pick<Case, 'args' | 'prepare'> {
@@ -165,6 +167,7 @@ const cases: Record<string, Case> = {
   'a full disk': {
     args: () => trial.start('new'),
     fileSystem: fullDisk,
+    code: 3,
     says: [path('new'), 'disk is full', 'Free some space'],
   },
   'a run to resume that is not there': {
@@ -234,12 +237,12 @@ beforeAll(async () => {
 });
 afterAll(() => trial.remove());
 
-it.each(Object.entries(cases))('refuses %s', async (_, { args, says, prepare, fileSystem }) => {
+it.each(Object.entries(cases))('refuses %s', async (_, { args, says, prepare, fileSystem, code = 1 }) => {
   prepare?.();
   const before = trial.hash();
   const result = await trial.run(args(), fileSystem === undefined ? {} : { fileSystem });
   expect(trial.hash()).toBe(before);
-  expect(result.code).toBe(1);
+  expect(result.code).toBe(code);
   for (const part of says) expect(result.errors).toContain(part);
   expect(result.errors).toMatch(/^sparse-train: [^\n]+\n$/);
   expect(result.errors).not.toMatch(/\n\s+at |undefined|\[object/);
@@ -250,10 +253,10 @@ it('leaves earlier checkpoints when the disk fills up later', async () => {
   const filling: RunFileSystem = {
     ...nodeRunFileSystem,
     writeFile: (file, bytes) =>
-      ++writes > 6 ? fullDisk.writeFile(file, bytes) : nodeRunFileSystem.writeFile(file, bytes),
+      ++writes > 9 ? fullDisk.writeFile(file, bytes) : nodeRunFileSystem.writeFile(file, bytes),
   };
   const result = await trial.run(trial.start('filling'), { fileSystem: filling });
-  expect(result).toMatchObject({ code: 1 });
+  expect(result).toMatchObject({ code: 3 });
   expect(result.errors).toContain('disk is full');
   expect(await trial.run(['--resume', path('filling')])).toMatchObject({ code: 0, errors: '' });
 });
@@ -261,7 +264,7 @@ it('leaves earlier checkpoints when the disk fills up later', async () => {
 it('stops at a loss that is no number, without taking the step', async () => {
   const blowUp = ['--training.peakLearningRate', '1e30', '--training.warmupSteps', '0'];
   const result = await trial.run(trial.start('hot', ...blowUp));
-  expect(result.code).toBe(1);
+  expect(result.code).toBe(2);
   expect(result.errors).toMatch(
     /step \d+: the (loss|norm of the gradients) is (NaN|Infinity).*checkpoint of step 0.*--training\.peakLearningRate/,
   );

@@ -59,7 +59,7 @@ describe('--dry-run', () => {
     const { code, output } = await trial.run(trial.start('new', '--dry-run'));
     expect(code).toBe(0);
     expect(output).toContain(
-      'Text ' +
+      'Data ' +
         trial.path('text.txt') +
         ': 1,720 tokens (characters, 16 ids), 1,548 to train on, 172 to validate on',
     );

@@ -42,11 +42,11 @@ describe('progress', () => {
   it('writes a plain line at most every ten seconds, and one for the last step', () => {
     const lines = shown({ isTTY: false, steps: 12, secondsPerStep: 4 }).trimEnd().split('\n');
     expect(lines).toEqual([
-      'step 1/12  loss 1.3863  2.0000 bits per byte  44 s left',
-      'step 4/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  32 s left',
-      'step 7/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  20 s left',
-      'step 10/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  8 s left',
-      'step 12/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  0 s left',
+      'step 1/12  loss 1.3863  2.0000 bits per byte  44 s left  1024 MiB, of tensors 1 MiB',
+      'step 4/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  32 s left  1024 MiB, of tensors 1 MiB',
+      'step 7/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  20 s left  1024 MiB, of tensors 1 MiB',
+      'step 10/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  8 s left  1024 MiB, of tensors 1 MiB',
+      'step 12/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  0 s left  1024 MiB, of tensors 1 MiB',
       'step 12  validation 1.0000 nats, 1.4427 bits per byte',
     ]);
   });
@@ -55,8 +55,8 @@ describe('progress', () => {
     const text = shown({ isTTY: true, steps: 2, secondsPerStep: 3600 });
     expect(text.split('\r\u001b[K')).toEqual([
       '',
-      'step 1/2  loss 1.3863  2.0000 bits per byte  1 h 00 min left',
-      'step 2/2  loss 1.3863  2.0000 bits per byte  0 tokens/s  0 s left\nstep 2  validation 1.0000 nats, 1.4427 bits per byte\n',
+      'step 1/2  loss 1.3863  2.0000 bits per byte  1 h 00 min left  1024 MiB, of tensors 1 MiB',
+      'step 2/2  loss 1.3863  2.0000 bits per byte  0 tokens/s  0 s left  1024 MiB, of tensors 1 MiB\nstep 2  validation 1.0000 nats, 1.4427 bits per byte\n',
     ]);
   });
 });

@@ -44,8 +44,7 @@ export class Trial {
       ...[
         '--config',
         'tiny-text',
-        '--data',
-        this.path('text.txt'),
+        ...(more.includes('--data') ? [] : ['--data', this.path('text.txt')]),
         '--out',
         this.path(out),
         '--engine',
@@ -103,6 +102,12 @@ export class Trial {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Lines of `metrics.jsonl` without what depends on the machine and its load. */
+export function repeatableLines(text: string): string[] {
+  const lines = text.trimEnd().split('\n');
+  return lines.map((line) => line.replace(/,"seconds":.*\}$/, '}'));
 }
 
 function byPath(a: { parentPath: string; name: string }, b: { parentPath: string; name: string }): number {

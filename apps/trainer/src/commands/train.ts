@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from '..
 import { type CommandLine, dashed, engineWords, parsedValue } from '../command-line.ts';
 import { configNamed, configs } from '../configs.ts';
 import { describeRun } from '../dry-run.ts';
-import { Progress } from '../progress.ts';
+import { dataProgress, Progress } from '../progress.ts';
 import { assemble, type Run, resumeRun, startRun } from '../run.ts';
 import type { RunConfig } from '../run-config.ts';
 import { fieldNames, parseRunConfig, setFields } from '../run-config-schema.ts';
@@ -118,6 +118,7 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
     engine: line.text('engine') ?? 'auto',
     threads: line.whole('threads', 1),
     fileSystem,
+    onProgress: dataProgress(surroundings),
   };
   if (line.has('dryRun')) {
     const assembly = await assemble(request);
@@ -147,6 +148,7 @@ async function resume(line: CommandLine, surroundings: Surroundings): Promise<Ex
     threads: line.whole('threads', 1),
     settings: settingsOf(line),
     fileSystem: surroundings.fileSystem,
+    onProgress: dataProgress(surroundings),
   });
   return work(run, limits, surroundings);
 }

@@ -10,10 +10,11 @@ export const demo: RunConfig = {
   data: {
     kind: 'text',
     tokenizer: 'characters',
-    field: null,
+    field: 'text',
+    newlines: 'keep',
     validShare: 0.1,
     testShare: 0,
-    broken: 'refuse',
+    onBadInput: 'refuse',
   },
   model: {
     length: 256,

@@ -12,10 +12,11 @@ export const tinyText: RunConfig = {
   data: {
     kind: 'text',
     tokenizer: 'characters',
-    field: null,
+    field: 'text',
+    newlines: 'keep',
     validShare: 0.1,
     testShare: 0,
-    broken: 'refuse',
+    onBadInput: 'refuse',
   },
   model: {
     length: 256,
