@@ -23,6 +23,8 @@ export type { ReferenceClipped } from './clip-by-global-norm/reference.ts';
 export { referenceClipByGlobalNorm } from './clip-by-global-norm/reference.ts';
 export { crossEntropy } from './cross-entropy/op.ts';
 export { referenceCrossEntropy, referenceCrossEntropyGradient } from './cross-entropy/reference.ts';
+export type { Differentiated } from './differentiate.ts';
+export { differentiate } from './differentiate.ts';
 export type { MaskSource } from './dropout/mask.ts';
 export { dropout } from './dropout/op.ts';
 export { philox } from './dropout/philox.ts';
@@ -40,6 +42,8 @@ export type { LinearGradients, LinearSizes } from './linear/reference.ts';
 export { referenceLinear, referenceLinearGradient } from './linear/reference.ts';
 export { quickGelu } from './quick-gelu/op.ts';
 export { referenceQuickGelu, referenceQuickGeluGradient } from './quick-gelu/reference.ts';
+export type { RecomputedInputs } from './recompute/op.ts';
+export { recompute } from './recompute/op.ts';
 export type { Rounding } from './rounding.ts';
 export { exact } from './rounding.ts';
 export type {

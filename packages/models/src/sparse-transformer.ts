@@ -1,4 +1,5 @@
 /** The paper's network (section 5): embeddings, pre-activation residual blocks, a norm, logits. */
+import { recompute } from '@sparse-transformers/kernels';
 import {
   type AttentionCallOptions,
   attentionPositions,
@@ -39,6 +40,11 @@ export interface SparseTransformer extends Layer {
 export interface ForwardOptions extends AttentionCallOptions {
   /** Dropout as in training; none unless given. */
   readonly dropout?: DropoutStep;
+  /**
+   * True: keep only the stream between the blocks for backward, and run each block again there (the paper's section 5.4). The same
+   * gradients, bit for bit, for the memory of one block and the time of one more forward pass. Default false.
+   */
+  readonly recompute?: boolean;
 }
 
 /** Where a training run stands: the same two numbers give the same dropout masks. */
@@ -143,7 +149,7 @@ function forward(
   config: SparseTransformerConfig,
   { embedSequence, blocks, logits }: SparseTransformerParts,
   tokens: Tensor2D,
-  { dropout, ...options }: ForwardOptions,
+  { dropout, recompute: recomputes = false, ...options }: ForwardOptions,
 ): Tensor3D {
   checkLength(config, tokens);
   let x = embedSequence(tokens); // [B, slots, d]
@@ -153,7 +159,11 @@ function forward(
       seed: dropout.seed,
       counter: (dropout.step * config.layers + layer) * 2,
     };
-    x = block.apply(x, patternOfLayer(config, layer), masks ? { ...options, dropout: masks } : options);
+    const blockOptions = masks ? { ...options, dropout: masks } : options;
+    const run = (stream: Tensor) =>
+      block.apply(stream as Tensor3D, patternOfLayer(config, layer), blockOptions);
+    const variables = [...block.parameters.values()];
+    x = recomputes ? recompute(run, { tensors: [x], variables }) : run(x);
   });
   return logits(x) as Tensor3D; // [B, slots, V]
 }

@@ -1,7 +1,5 @@
-// Brings the gradients of tfjs's own ops, which tfjs-core registers only in browsers.
-import '@sparse-transformers/kernels';
+import { differentiate } from '@sparse-transformers/kernels';
 import { dispose, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { differentiate } from './backward.ts';
 import { TrainingError } from './errors.ts';
 
 /** The value of a loss and what it asks of each variable. All tensors belong to the caller, who disposes of them. */

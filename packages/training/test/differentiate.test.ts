@@ -1,8 +1,14 @@
 import { useEngine } from '@sparse-transformers/engines';
-import { biasQuickGelu, crossEntropy, layerNorm, linear, quickGelu } from '@sparse-transformers/kernels';
+import {
+  biasQuickGelu,
+  crossEntropy,
+  differentiate,
+  layerNorm,
+  linear,
+  quickGelu,
+} from '@sparse-transformers/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { differentiate } from '../src/backward.ts';
 import { demandedEngines } from './demanded-engines.ts';
 
 const wave = (...shape: number[]) =>
@@ -133,6 +139,14 @@ describe.each(demandedEngines)('differentiate on %s', (engine) => {
     expect(ours.value.dataSync()).toEqual(theirs.value.dataSync());
     const values = (tensor: tf.Tensor | undefined) => tensor && Array.from(tensor.dataSync());
     expect(ours.gradients.map(values)).toEqual(theirs.grads.map(values));
+  });
+
+  it('starts from the gradient of the value that is given', () => {
+    const x = wave(3);
+    const dy = tf.tensor1d([1, 10, 100]);
+    const { gradients } = differentiate(() => tf.square(x), [x], dy);
+    expect(gradients[0]!.dataSync()).toEqual(tf.mul(tf.mul(x, 2), dy).dataSync());
+    expect(dy.isDisposed).toBe(false);
   });
 
   it('leaves the gradients to an enclosing tidy, or to the caller', () => {

@@ -46,18 +46,29 @@ class LeanTape extends Array<TapeNode> {
   }
 }
 
-/** Runs a function and differentiates it with respect to tensors. Inside another gradient it leaves the work to TensorFlow.js. */
+/**
+ * Runs a function and differentiates it with respect to tensors. What the function makes on its way is disposed of. All tensors given back
+ * belong to the caller. Inside another gradient it leaves the work to TensorFlow.js.
+ *
+ * @param f gives one tensor; asynchronous functions can't be differentiated
+ * @param dy the gradient of the value, in its shape; ones unless given
+ */
 export function differentiate<Value extends Tensor>(
   f: () => Value,
   inputs: readonly Tensor[],
+  dy?: Tensor,
 ): Differentiated<Value> {
   if (engine().state.gradientDepth > 0) {
-    const { value, grads } = engine().gradients(f, [...inputs], undefined, true);
-    return { value, gradients: grads };
+    const { value, grads } = engine().gradients<Tensor>(f, [...inputs], dy, true);
+    return { value: value as Value, gradients: grads };
   }
   const { value, tape } = record(f);
   try {
-    return { value, gradients: tidy(() => walkBack(value, inputs, tape)) };
+    // Its own tensor: the walk disposes of it.
+    return {
+      value,
+      gradients: tidy(() => walkBack(value, dy ? clone(dy) : ones(value.shape), inputs, tape)),
+    };
   } catch (error) {
     value.dispose();
     throw error;
@@ -70,6 +81,7 @@ export function differentiate<Value extends Tensor>(
 function record<Value extends Tensor>(f: () => Value): { value: Value; tape: TapeNode[] } {
   const { state } = engine();
   const tape = new LeanTape();
+  const outer = state.activeTape; // of a walk of TensorFlow.js that has come to an op that differentiates
   state.activeTape = tape;
   state.gradientDepth++;
   try {
@@ -79,7 +91,7 @@ function record<Value extends Tensor>(f: () => Value): { value: Value; tape: Tap
     throw error;
   } finally {
     state.gradientDepth--;
-    state.activeTape = [];
+    state.activeTape = outer;
   }
 }
 
@@ -89,12 +101,13 @@ function releaseSaved({ saved }: TapeNode): void {
 
 function walkBack(
   value: Tensor,
+  dy: Tensor,
   inputs: readonly Tensor[],
   tape: readonly TapeNode[],
 ): (Tensor | undefined)[] {
   const steps = pathFrom(inputs, value, tape);
   const wanted = new Set(inputs.map(({ id }) => id));
-  const gradients = new Map<number, Tensor>([[value.id, ones(value.shape)]]);
+  const gradients = new Map<number, Tensor>([[value.id, dy]]);
   for (const step of steps.reverse()) {
     for (const [x, gradient] of gradientsOf(step, gradients)) accumulate(gradients, x, gradient);
     for (const { id } of step.node.outputs) if (!wanted.has(id)) take(gradients, id)?.dispose();
