@@ -17,8 +17,8 @@ export async function* oggPages(file: FileBytes): AsyncGenerator<Uint8Array> {
     const flags = view.getUint8(5);
     if (number > 0 && flags & firstPageFlag)
       throw new BadInput('it holds several streams; store each in its own file');
-    if (view.getUint32(18, true) !== number) throw new BadInput(`page ${number} is missing`);
-    if (view.getUint32(22, true) !== checksum(page)) throw new BadInput(`page ${number} is damaged`);
+    if (view.getUint32(18, true) !== number) throw new BadInput(`its page ${number} is missing`);
+    if (view.getUint32(22, true) !== checksum(page)) throw new BadInput(`its page ${number} is damaged`);
     yield page;
     position += page.length;
     if (flags & lastPageFlag) return;

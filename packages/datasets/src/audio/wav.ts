@@ -106,7 +106,8 @@ async function readFormat(file: FileBytes, chunk: Chunk): Promise<Omit<Layout, '
   const [frameBytes, bits] = [view.getUint16(12, true), view.getUint16(14, true)];
   const format = formatCode(view);
   const read = sampleReader(format, bits);
-  if (read === undefined) throw new BadInput(`samples of format ${format} with ${bits} bits are not read`);
+  if (read === undefined)
+    throw new BadInput(`its samples, of format ${format} with ${bits} bits, are of no kind that is read`);
   if (channels < 1 || channels > mostChannels) {
     throw new BadInput(`it says ${channels} channels, expected 1 to ${mostChannels}`);
   }
