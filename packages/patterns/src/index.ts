@@ -4,6 +4,7 @@ export { blockLocal } from './block-local.ts';
 export { column } from './column.ts';
 export { type CompileOptions, compile } from './compile.ts';
 export type { Cost, CostOptions, DenseCost } from './cost.ts';
+export { type DistinctSlotsOptions, distinctSlots } from './distinct-slots.ts';
 export { type DrawOptions, draw } from './draw.ts';
 export { PatternError } from './errors.ts';
 export { fixed } from './fixed.ts';

@@ -4,7 +4,7 @@ import { combinedSpec } from './json-form.ts';
 import { definePattern, type Pattern } from './pattern.ts';
 
 /** The most heads that a pattern may name: far beyond any model, small enough for hostile JSON. */
-const mostHeads = 65_536;
+export const mostHeads = 65_536;
 
 /**
  * One pattern a head, as in the paper's multi-head integration (section 4.3, equation 8): head h uses `patterns[h]`.

@@ -24,6 +24,11 @@ const drawn: Record<string, readonly Pattern[]> = {
   'block-local.ts': [blockLocal({ block: 3 }), blockLocal({ block: 3, causal: false })],
   'summary.ts': [summary({ block: 4, summary: 1 }), summary({ block: 4, summary: 1, slot: 1 })],
   'fixed.ts': [fixed({ block: 3, summary: 1 })],
+  'distinct-slots.ts': [
+    fixed({ block: 3, summary: 1 }),
+    fixed({ block: 3, summary: 1, slot: 1 }),
+    fixed({ block: 3, summary: 1, slot: 2 }),
+  ],
   'and.ts': [and(local({ window: 4 }), column({ stride: 2 }))],
   'or.ts': [or(local({ window: 2 }), column({ stride: 3 }))],
   '../README.md': [
