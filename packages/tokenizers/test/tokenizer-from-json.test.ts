@@ -4,12 +4,16 @@ import {
   byteTokenizer,
   characterTokenizer,
   isTextTokenizer,
+  muLawTokenizer,
+  pixelTokenizer,
   TokenizerError,
   tokenizerFromJSON,
 } from '../src/index.ts';
 
 const header = { format: 'sparse-transformers/tokenizer', version: 1 };
 const characters = { ...header, kind: 'characters', alphabet: 'ab' };
+
+const pixels = { ...header, kind: 'pixels', rows: 4, columns: 4, channels: 3 };
 
 describe('tokenizerFromJSON', () => {
   it('reads a saved byte tokenizer', () => {
@@ -23,6 +27,16 @@ describe('tokenizerFromJSON', () => {
     expect([...tokenizer.encode('a😀"z')]).toEqual([4, 3, 1, 0]);
     expect(JSON.stringify(tokenizerFromJSON(JSON.parse(saved)))).toBe(saved);
   });
+
+  it.each([pixelTokenizer({ rows: 32, columns: 16, channels: 3 }), muLawTokenizer({ sampleRate: 12_000 })])(
+    'reads a saved tokenizer of $kind',
+    (tokenizer) => {
+      const saved = JSON.stringify(tokenizer);
+      const again = tokenizerFromJSON(JSON.parse(saved));
+      expect(again.kind).toBe(tokenizer.kind);
+      expect(JSON.stringify(again)).toBe(saved);
+    },
+  );
 
   it.each([
     ['nothing', undefined, 'value must be an object, got undefined'],
@@ -54,6 +68,26 @@ describe('tokenizerFromJSON', () => {
     ['an alphabet with a repeat', { ...characters, alphabet: 'aa' }, 'each character once'],
     ['an empty alphabet', { ...characters, alphabet: '' }, 'at least one character'],
     ['a field unknown here', { ...characters, merges: 3 }, 'field "merges" must be absent, got 3'],
+    ['an image without rows', { ...pixels, rows: undefined }, 'field "rows" must be a number, got undefined'],
+    [
+      'an image with text for columns',
+      { ...pixels, columns: '4' },
+      'field "columns" must be a number, got "4"',
+    ],
+    [
+      'an image of no channels',
+      { ...pixels, channels: 0 },
+      'channels must be a whole number from 1 to 4, got 0',
+    ],
+    ['an image of huge size', { ...pixels, rows: 2 ** 20, columns: 2 ** 20 }, 'must be at most 268435456'],
+    ['an image with an alphabet', { ...pixels, alphabet: 'ab' }, 'field "alphabet" must be absent, got "ab"'],
+    ['sound of no rate', { ...header, kind: 'mu-law' }, 'field "sampleRate" must be a number, got undefined'],
+    [
+      'sound of a hostile rate',
+      { ...header, kind: 'mu-law', sampleRate: { valueOf: 1 } },
+      'field "sampleRate" must be a number, got an object',
+    ],
+    ['a kind of every object', { ...header, kind: 'toString' }, 'field "kind" must be'],
     ['an own field __proto__', JSON.parse('{"__proto__":{"kind":"bytes"}}'), 'field "format" must be'],
     ['fields inherited only', Object.create(characters), 'field "format" must be'],
   ])('refuses %s', (_name, value, message) => {
@@ -66,8 +100,12 @@ describe('tokenizerFromJSON', () => {
       {
         format: fc.constant(header.format),
         version: fc.constant(1),
-        kind: fc.constantFrom('bytes', 'characters'),
+        kind: fc.constantFrom('bytes', 'characters', 'pixels', 'mu-law'),
         alphabet: fc.anything(),
+        rows: fc.anything(),
+        columns: fc.anything(),
+        channels: fc.anything(),
+        sampleRate: fc.anything(),
       },
       { requiredKeys: [] },
     );
