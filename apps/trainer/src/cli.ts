@@ -1,14 +1,18 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { main } from './main.ts';
 
 const { stdout: output, stderr: errors } = process;
 
-// The first signal saves and ends the run; the second ends it at once (the newest checkpoint stays).
+// The first signal saves and ends the run; the second ends it at once (the newest checkpoint stays). Clusters send SIGUSR1 before time is up.
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stopping.signal.aborted) process.exit(1);
+for (const name of ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const) {
+  // Windows has no SIGUSR1.
+  const number = constants.signals[name] as number | undefined;
+  if (number === undefined) continue;
+  process.on(name, () => {
+    if (stopping.signal.aborted) process.exit(128 + number);
     errors.write('\nSaving after the step at hand; once more ends at once, without saving.\n');
     stopping.abort();
   });

@@ -2,11 +2,14 @@
 import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from './command.ts';
 import { readCommandLine } from './command-line.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evalCommand } from './commands/eval.ts';
+import { exportCommand } from './commands/export.ts';
+import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { DiskFullError, DivergedError } from './trainer-error.ts';
 
 /** Every subcommand but `train`, which needs no word. */
-const commands: readonly Subcommand[] = [doctorCommand];
+const commands: readonly Subcommand[] = [evalCommand, exportCommand, reportCommand, doctorCommand];
 
 /** Does what the arguments ask for, and gives the exit code; a failure is one message, without a stack. */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

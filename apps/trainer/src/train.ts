@@ -1,5 +1,4 @@
 /** The training loop, top to bottom: batch, loss, gradients, clip, step, average, log, evaluate, sample, save. */
-import { join } from 'node:path';
 import {
   accumulateGradients,
   bitsPerByte,
@@ -12,11 +11,11 @@ import { lossesOf, rowsOf, trainingBatches } from './batches.ts';
 import { divergence, mostSkipsInARow, refuseStep, writeBadBatch } from './divergence.ts';
 import { evaluate, lastEvaluation } from './evaluate.ts';
 import { memoryUse } from './memory-use.ts';
-import { cutBehind, lineOf, type StepMetrics, type ValidationMetrics } from './metrics-file.ts';
+import type { StepMetrics, ValidationMetrics } from './metrics-file.ts';
 import { type Run, saveCheckpoint } from './run.ts';
-import { diskError, writeWholeFolder } from './run-files.ts';
+import { diskError } from './run-files.ts';
+import { openRunLog, type RunLog } from './run-log.ts';
 import { drawSamples } from './samples.ts';
-import { tokenFiles } from './token-files.ts';
 
 /** What the loop tells, and what may end it early. */
 export interface TrainOptions {
@@ -51,16 +50,23 @@ export interface Outcome {
  *   gone on with from its newest checkpoint in each case
  */
 export async function train(run: Run, options: TrainOptions = {}): Promise<Outcome> {
+  const { step } = run.state;
+  if (step >= run.config.training.steps) return { end: 'finished', step, validation: null };
+  let log: RunLog | null = null;
   try {
-    return await loop(run, options);
+    log = await openRunLog(run);
+    return await loop(run, log, options);
   } catch (error) {
     throw error instanceof Error ? diskError(run.folder, error) : error;
+  } finally {
+    log?.close();
   }
 }
 
 /** One function on purpose: the order of events is what a reader comes for. */
 async function loop(
   run: Run,
+  log: RunLog,
   {
     onStep,
     onValidation,
@@ -70,13 +76,12 @@ async function loop(
     maxTokens = Number.POSITIVE_INFINITY,
   }: TrainOptions,
 ): Promise<Outcome> {
-  const { config, model, optimizer, average, data, seed, folder, fileSystem } = run;
+  const { config, model, optimizer, average, data, seed, folder } = run;
   const { batch, accumulate, steps, clipNorm, recompute, overfitBatch, notFinite } = config.training;
   const { peakLearningRate: peak, finalLearningRate: final, warmupSteps } = config.training;
   const learningRateAt = warmupCosine({ peak, final, warmupSteps, totalSteps: steps });
   const { cursor } = run.state;
   const batches = trainingBatches(data.split('train'), config.model, { batch, seed, cursor });
-  const [metricsPath, validationPath] = [join(folder, 'metrics.jsonl'), join(folder, 'validation.jsonl')];
   /** Works with the averages in place of the weights, once there are any. */
   const averaged = <T>(work: () => Promise<T>): Promise<T> =>
     average !== null && average.updates() > 0 ? average.with(model.parameters, work) : work();
@@ -84,9 +89,7 @@ async function loop(
   let { step, tokens, seconds, best, skipped, skippedInARow, meanLoss } = run.state;
   let saved = step;
   let validation: ValidationMetrics | null = null;
-  let end: Outcome['end'] | null = step >= steps ? 'finished' : null;
-  cutBehind(metricsPath, step);
-  cutBehind(validationPath, step);
+  let end: Outcome['end'] | null = null;
 
   while (end === null) {
     const stepBegan = performance.now();
@@ -137,7 +140,7 @@ async function loop(
     const figures = { step, loss, bits: bitsPerByte(loss), learningRate, gradientNorm, tokens, skipped };
     const tokensPerSecond = (batch * taken.length) / stepSeconds;
     const metrics = { ...figures, seconds, tokensPerSecond, ...memoryUse() };
-    await fileSystem.appendFile(metricsPath, lineOf(metrics));
+    await log.step(metrics);
     onStep?.(metrics);
 
     if (step >= steps) end = 'finished';
@@ -154,7 +157,7 @@ async function loop(
       validation = { step, bits: bitsPerByte(evaluation.loss), ...evaluation };
       isBest = best === null || validation.loss < best.loss;
       if (isBest) best = { step, loss: validation.loss };
-      await fileSystem.appendFile(validationPath, lineOf(validation));
+      await log.validation(validation);
       onValidation?.(validation);
     }
 
@@ -162,11 +165,7 @@ async function loop(
     const { samples } = config;
     if (samples.every > 0 && (step % samples.every === 0 || end === 'finished')) {
       const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal }));
-      if (drawn !== null) {
-        const place = join(folder, 'samples', `step-${String(step).padStart(9, '0')}`);
-        await writeWholeFolder(fileSystem, place, tokenFiles(drawn, data.tokenizer));
-        onNote?.(`step ${step}  samples in ${place}`);
-      }
+      if (drawn !== null) onNote?.(`step ${step}  samples in ${await log.samples(step, drawn)}`);
     }
 
     // Save

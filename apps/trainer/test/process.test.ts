@@ -34,6 +34,7 @@ async function runProgram(args: string[], signal?: NodeJS.Signals | 'reader leav
 it.each([
   ['SIGINT', 'cpu'],
   ['SIGTERM', 'cpu'],
+  ['SIGUSR1', 'cpu'],
   ['SIGINT', 'wasm'],
 ] as const)('saves and exits with 0 at %s on %s', async (signal, engine) => {
   const folder = `at-${signal}-${engine}`;

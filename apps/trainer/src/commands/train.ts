@@ -5,6 +5,7 @@ import { type CommandLine, dashed, engineWords, parsedValue } from '../command-l
 import { configNamed, configs } from '../configs.ts';
 import { describeRun } from '../dry-run.ts';
 import { dataProgress, Progress } from '../progress.ts';
+import { writeReport } from '../report/report.ts';
 import { assemble, type Run, resumeRun, startRun } from '../run.ts';
 import type { RunConfig } from '../run-config.ts';
 import { fieldNames, parseRunConfig, setFields } from '../run-config-schema.ts';
@@ -178,10 +179,21 @@ async function work(
       onNote: (note) => progress.say(note),
       ...limits,
     });
+    if (outcome.step > run.state.step) progress.say(await reportLine(run.folder));
     progress.say(lastLine(run.folder, outcome));
     return exitCodes.done;
   } finally {
     await run.close();
+  }
+}
+
+/** A report that fails is told and no more: the run is saved. */
+async function reportLine(folder: string): Promise<string> {
+  try {
+    return `Report: ${await writeReport(folder)}`;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `The report could not be written (${why}). Try again by: sparse-train report ${folder}`;
   }
 }
 
