@@ -32,6 +32,25 @@ describe('attention', () => {
     expectLoops(y, (round) => attentionLoops(x, weightsOf(layer), sizes, round));
   });
 
+  it('can have narrower queries and keys', () => {
+    const narrow = randomised(attention({ width, heads, queryKeyWidth: 3 }, paperInitialiser(1)));
+    const pattern = strided({ stride: 4 });
+    const sizes = { heads, width, queryKeyWidth: 3, length, allows: allowsOf(pattern) };
+    expectLoops(narrow.apply(input(), pattern), (round) =>
+      attentionLoops(x, weightsOf(narrow), sizes, round),
+    );
+    expect(shapesOf(narrow).map(([name, shape]) => `${name} ${shape}`)).toEqual([
+      'query.weight 6,3',
+      'query.bias 3',
+      'key.weight 6,3',
+      'key.bias 3',
+      'value.weight 6,6',
+      'value.bias 6',
+      'output.weight 6,6',
+      'output.bias 6',
+    ]);
+  });
+
   it('takes a plan as well as a pattern', () => {
     const layer = make();
     const plan = compile(causal(), { queries: length });
@@ -84,6 +103,9 @@ describe('attention', () => {
   it('refuses a width that the heads do not divide', () => {
     expect(() => attention({ width: 6, heads: 4 }, paperInitialiser(1))).toThrow(
       /width must be a multiple of heads, but 6 is none of 4/,
+    );
+    expect(() => attention({ width: 6, heads: 3, queryKeyWidth: 4 }, paperInitialiser(1))).toThrow(
+      /queryKeyWidth must be a multiple of heads, but 4 is none of 3/,
     );
   });
 

@@ -61,6 +61,8 @@ export function feedForwardLoops(
 export interface AttentionCase {
   readonly heads: number;
   readonly width: number;
+  /** Of queries and keys; the width unless given. */
+  readonly queryKeyWidth?: number;
   readonly length: number;
   /** Does this head's query see this key? */
   readonly allows: (head: number, query: number, key: number) => boolean;
@@ -70,29 +72,30 @@ export interface AttentionCase {
 export function attentionLoops(
   x: Float64Array,
   weights: Weights,
-  { heads, width, length, allows }: AttentionCase,
+  { heads, width, queryKeyWidth = width, length, allows }: AttentionCase,
   round = exact,
 ): Float64Array {
   const project = (name: string) => denseLoops(x, within(weights, name), width, round);
   const [q, k, v] = [project('query'), project('key'), project('value')];
-  const headDim = width / heads;
+  const [headDim, valueDim] = [queryKeyWidth / heads, width / heads];
   const scale = round(1 / Math.sqrt(headDim));
   const attended = new Float64Array(x.length);
   for (let row = 0; row < x.length / width; row++) {
     const [query, first] = [row % length, row - (row % length)];
     for (let head = 0; head < heads; head++) {
       const keys = Array.from({ length }, (_, key) => key).filter((key) => allows(head, query, key));
-      const at = (position: number, d: number) => position * width + head * headDim + d;
+      const inQueries = (position: number, d: number) => position * queryKeyWidth + head * headDim + d;
+      const at = (position: number, d: number) => position * width + head * valueDim + d;
       const scores = keys.map((key) => {
         let score = 0;
         for (let d = 0; d < headDim; d++)
-          score = round(score + round(q[at(row, d)]! * k[at(first + key, d)]!));
+          score = round(score + round(q[inQueries(row, d)]! * k[inQueries(first + key, d)]!));
         return round(score * scale);
       });
       const most = Math.max(...scores);
       const powers = scores.map((score) => round(Math.exp(round(score - most))));
       const total = powers.reduce((a, b) => round(a + b), 0);
-      for (let d = 0; d < headDim && keys.length > 0; d++) {
+      for (let d = 0; d < valueDim && keys.length > 0; d++) {
         const weighted = keys.reduce((a, key, i) => round(a + round(powers[i]! * v[at(first + key, d)]!)), 0);
         attended[at(row, d)] = round(weighted / total);
       }

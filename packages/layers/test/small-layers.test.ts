@@ -7,8 +7,10 @@ import {
   dense,
   disposeParameters,
   feedForward,
+  imagePositions,
   norm,
   paperInitialiser,
+  startVector,
   table,
 } from '../src/index.ts';
 import { denseLoops, feedForwardLoops, normLoops } from './plain-loops.ts';
@@ -110,6 +112,51 @@ describe('attentionPositions', () => {
       .apply(Int32Array.from({ length: 10 }, (_, i) => i))
       .arraySync() as number[][];
     expect(new Set(rows.map((row) => row.join())).size).toBe(10);
+  });
+});
+
+describe('imagePositions', () => {
+  const sizes = { rows: 2, columns: 4, channels: 3, width: 2 };
+  const layer = () => randomised(imagePositions(sizes, paperInitialiser(1)));
+  const all = Int32Array.from({ length: 24 }, (_, i) => i);
+
+  it('has a table for rows, one for columns and one for channels', () => {
+    expect(shapesOf(layer())).toEqual([
+      ['row.weight', [2, 2]],
+      ['column.weight', [4, 2]],
+      ['channel.weight', [3, 2]],
+    ]);
+  });
+
+  it('adds the three, the channels of a pixel side by side, pixels in raster order', () => {
+    const layer_ = layer();
+    const [row, column, channel] = ['row', 'column', 'channel'].map((name) =>
+      weightsOf(layer_)(`${name}.weight`),
+    );
+    const expected: number[] = [];
+    for (let r = 0; r < 2; r++)
+      for (let c = 0; c < 4; c++)
+        for (let colour = 0; colour < 3; colour++)
+          for (let d = 0; d < 2; d++)
+            expected.push(
+              Math.fround(Math.fround(row![r * 2 + d]! + column![c * 2 + d]!) + channel![colour * 2 + d]!),
+            );
+    expect([...layer_.apply(all).dataSync()]).toEqual(expected);
+  });
+
+  it('tells every two positions apart', () => {
+    const rows = layer().apply(all).arraySync() as number[][];
+    expect(new Set(rows.map((row) => row.join())).size).toBe(24);
+  });
+});
+
+describe('startVector', () => {
+  it('is the same vector for each sequence', () => {
+    const layer = randomised(startVector(3, paperInitialiser(1)));
+    expect(shapesOf(layer)).toEqual([['weight', [3]]]);
+    const [start, weight] = [layer.apply(2), [...weightsOf(layer)('weight')]];
+    expect(start.shape).toEqual([2, 1, 3]);
+    expect([...start.dataSync()]).toEqual([...weight, ...weight]);
   });
 });
 

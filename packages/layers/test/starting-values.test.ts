@@ -5,9 +5,11 @@ import {
   attentionPositions,
   collectParameters,
   dense,
+  imagePositions,
   initialValues,
   paperInitialiser,
   residualBlock,
+  startVector,
 } from '../src/index.ts';
 
 beforeAll(async () => {
@@ -65,10 +67,29 @@ describe('paperInitialiser', () => {
     expect(Math.abs(deviationOf(start()) / (0.125 / 8) - 1)).toBeLessThan(slack(4096));
   });
 
-  it('can read it as the released code does, a variance of 0.125 ÷ inputs', () => {
-    const values = start(paperInitialiser(1, 'variance'));
-    expect(Math.abs(deviationOf(values) / Math.sqrt(0.125 / 64) - 1)).toBeLessThan(slack(4096));
+  it.each([
+    ['deviation', 0.125 / 8],
+    ['variance', Math.sqrt(0.125) / 8],
+    ['released', Math.sqrt(0.125) / 8],
+  ] as const)('starts matrices of 64 inputs, read as %s, with deviation %f', (scale, deviation) => {
+    const values = start(paperInitialiser(1, scale));
+    expect(Math.abs(deviationOf(values) / deviation - 1)).toBeLessThan(slack(4096));
   });
+
+  it.each([
+    ['deviation', 1, 0.125 / 8],
+    ['deviation', 3, 0.125 / Math.sqrt(64 * 3)],
+    ['variance', 1, Math.sqrt(0.125 / 64)],
+    ['variance', 3, Math.sqrt(0.125 / 64 / 3)],
+    ['released', 1, 0.01],
+    ['released', 3, 0.01 / Math.sqrt(3)],
+  ] as const)(
+    'starts embeddings of width 64, read as %s, of %i tables with deviation %f',
+    (scale, tables, deviation) => {
+      const values = initialValues(4096, paperInitialiser(1, scale).embeddings(64, tables));
+      expect(Math.abs(deviationOf(values) / deviation - 1)).toBeLessThan(slack(4096));
+    },
+  );
 
   it('scales by the factor', () => {
     const [whole, half] = [start(paperInitialiser(1)), start(paperInitialiser(1), 64, 0.5)];
@@ -113,12 +134,25 @@ describe('a new layer', () => {
   });
 
   it('gives the two tables of positions half the variance each', () => {
-    const { parameters } = attentionPositions({ length: 4096, stride: 64, width: 64 }, paperInitialiser(1));
+    const sizes = { length: 4096, stride: 64, width: 64 };
+    const { parameters } = attentionPositions(sizes, paperInitialiser(1));
     for (const table of parameters.values()) {
       expect(Math.abs(deviationOf(table.dataSync()) / (0.125 / Math.sqrt(128)) - 1)).toBeLessThan(
         slack(4096),
       );
     }
+  });
+
+  it('gives the three tables of an image a third of the variance each, and the start vector all of it', () => {
+    const sizes = { rows: 64, columns: 64, channels: 64, width: 64 };
+    const { parameters } = imagePositions(sizes, paperInitialiser(1));
+    const start = startVector(4096, paperInitialiser(1));
+    const deviations: [tf.Tensor, number][] = [
+      ...[...parameters.values()].map((table): [tf.Tensor, number] => [table, 0.125 / Math.sqrt(64 * 3)]),
+      [start.parameters.get('weight')!, 0.125 / Math.sqrt(4096)],
+    ];
+    for (const [values, deviation] of deviations)
+      expect(Math.abs(deviationOf(values.dataSync()) / deviation - 1)).toBeLessThan(slack(4096));
   });
 });
 
