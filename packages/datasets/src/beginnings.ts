@@ -18,8 +18,9 @@ interface Run {
 
 /** Where windows of `length` tokens and the one after them may begin. The split must have room for one. */
 export function beginningsOf(split: TokenSplit, length: number): Beginnings {
-  const { pieces = [0], tokens } = split;
+  const { pieces = [0], record, tokens } = split;
   const last = tokens - length - 1;
+  if (record !== undefined) return { count: Math.floor(last / record) + 1, at: (number) => number * record };
   const runs: Run[] = [];
   let count = 0;
   pieces.forEach((start, index) => {

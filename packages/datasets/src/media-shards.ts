@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { BadInput } from './bad-input.ts';
 import { badInput, DatasetError } from './errors.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import { MediaWriter } from './media-writer.ts';
 import { type CachedShards, findShards, makeShards } from './shards/shard-cache.ts';
 import type { ShardWriter } from './shards/shard-writer.ts';
 import type { Skips } from './skips.ts';
@@ -27,7 +27,7 @@ export interface MediaFile {
 export interface MediaDecoding {
   /** Names everything but the files that the tokens depend on: options, versions of libraries. */
   readonly recipe: unknown;
-  /** The tokens of a file, a byte each, in pieces. Throws {@link BadInput} for a file that cannot be used. */
+  /** The tokens of a file, a byte each, in pieces. Throws `BadInput` for a file that cannot be used. */
   readonly decode: (file: MediaFile) => AsyncIterable<Uint8Array>;
   /** How many files are decoded at the same time. */
   readonly atOnce: number;
@@ -101,42 +101,16 @@ async function writeTokens(
   writer: ShardWriter,
 ) {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const skipped: { source: number; line: 0; reason: string }[] = [];
-  const pieces: number[] = [];
-  let hash = createHash('sha256');
-  let [tokens, done] = [0, 0];
+  const tokens = new MediaWriter(writer);
+  let done = 0;
   for await (const { file, source, decoded } of decodeAhead(files, decoding)) {
-    const mark = await writer.mark();
-    const whole = hash.copy();
-    let length = 0;
-    try {
-      for await (const piece of decoded) {
-        whole.update(piece);
-        length += piece.length;
-        await writer.write(piece);
-      }
-      await expectUnchanged(file);
-      if (length > 0) pieces.push(tokens);
-      tokens += length;
-      hash = whole;
-    } catch (error) {
-      if (!(error instanceof BadInput)) throw error;
-      skips.note(unusable('corrupt', file.path, error.message, error), file.path);
-      skipped.push({ source, line: 0, reason: error.message });
-      await writer.rollBack(mark);
-    }
+    const bad = await tokens.add(source, decoded);
+    await expectUnchanged(file);
+    if (bad !== null) skips.note(unusable('corrupt', file.path, bad.message, bad), file.path);
     done += file.bytes;
     report(done, total);
   }
-  await writer.write(new Uint8Array(Float64Array.from(pieces).buffer));
-  return {
-    width: 1,
-    text: { bytes: tokens, sha256: hash.digest('hex') },
-    documents: pieces.length,
-    alphabet: null,
-    skipped: skipped.slice(0, 1000),
-    skippedCounts: { files: skipped.length, lines: 0 },
-  };
+  return tokens.finish();
 }
 
 /** The files in order, some of them being decoded before it is their turn. */

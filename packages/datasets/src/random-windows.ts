@@ -43,7 +43,8 @@ export interface RandomWindows {
  * Batches of windows that begin at random tokens of a split, each of its beginnings with the same chance.
  *
  * A window lies within one piece of the split, with the token after it; so a piece of t tokens has t - `length` beginnings.
- * Pieces too short for that are not lost: a window may begin anywhere in them and goes on into the next piece.
+ * Pieces too short for that are not lost: a window may begin anywhere in them and goes on into the next piece. In a split
+ * of records, windows begin where records do.
  *
  * Batch k is a pure function of the seed and k: row r of it has the beginning `randomBelow(beginnings, { seed, index: k, row: r })`.
  *

@@ -55,3 +55,10 @@ describe('randomWindows over pieces', () => {
     expect(await places(imagined(2, 2, 2, 2))).toEqual([0, 1, 2, 3]);
   });
 });
+
+describe('randomWindows over records', () => {
+  it('begins where records do', async () => {
+    const { pieces: _, ...split } = imagined(12);
+    expect(await places({ ...split, record: 3 })).toEqual([0, 3, 6]);
+  });
+});

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { BadInput } from './bad-input.ts';
+import type { ShardIndex, SkippedPart } from './shards/shard-index.ts';
+import type { ShardWriter } from './shards/shard-writer.ts';
+
+/** How many of what was left out are named in an index. */
+const named = 1000;
+
+/** Tokens on their way into shards: those of a file that turns out to be unusable are taken back. */
+export class MediaWriter {
+  readonly #writer: ShardWriter;
+  readonly #pieces: number[] = [];
+  readonly #skipped: SkippedPart[] = [];
+  #skippedFiles = 0;
+  #tokens = 0;
+  #hash = createHash('sha256');
+
+  constructor(writer: ShardWriter) {
+    this.#writer = writer;
+  }
+
+  /** Takes the tokens of the file at place `source`. Gives what was wrong, where they were taken back. */
+  async add(source: number, decoded: AsyncIterable<Uint8Array>): Promise<BadInput | null> {
+    const mark = await this.#writer.mark();
+    const hash = this.#hash.copy();
+    let count = 0;
+    try {
+      for await (const tokens of decoded) {
+        hash.update(tokens);
+        count += tokens.length;
+        await this.#writer.write(tokens);
+      }
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      await this.#writer.rollBack(mark);
+      this.#skippedFiles++;
+      if (this.#skipped.length < named) this.#skipped.push({ source, line: 0, reason: error.message });
+      return error;
+    }
+    if (count > 0) this.#pieces.push(this.#tokens);
+    this.#tokens += count;
+    this.#hash = hash;
+    return null;
+  }
+
+  /** Writes behind the tokens where those of each file begin. Gives what the index says. */
+  async finish(): Promise<Omit<ShardIndex, 'shards'>> {
+    await this.#writer.write(new Uint8Array(Float64Array.from(this.#pieces).buffer));
+    return {
+      width: 1,
+      text: { bytes: this.#tokens, sha256: this.#hash.digest('hex') },
+      documents: this.#pieces.length,
+      alphabet: null,
+      skipped: this.#skipped,
+      skippedCounts: { files: this.#skippedFiles, lines: 0 },
+    };
+  }
+}
