@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 export { SamplerError } from './sampler-error.ts';
-export { buildModel, readModel, type SavedModel } from './saved-model.ts';
+export { buildModel, bundledModel, readModel, type SavedModel } from './saved-model.ts';

@@ -1,26 +1,26 @@
 /** The program behind `sparse-sample`, apart from the process that it runs in. */
 import { useEngine } from '@sparse-transformers/engines';
 import { disposeParameters } from '@sparse-transformers/layers';
-import { type GenerateOptions, generate, type SparseTransformer } from '@sparse-transformers/models';
-import type { Tokenizer } from '@sparse-transformers/tokenizers';
-import { checkRoom, encodePrompt, readText } from './prompt.ts';
+import { generate, type SparseTransformer } from '@sparse-transformers/models';
+import { planAudio } from './audio-samples.ts';
+import { planImages } from './image-samples.ts';
+import type { SamplingPlan } from './medium.ts';
 import { readRequest, type SampleRequest } from './request.ts';
-import { buildModel, readModel } from './saved-model.ts';
+import { SamplingProgress } from './sampling-progress.ts';
+import { buildModel, bundledModel, readModel, type SavedModel } from './saved-model.ts';
+import { planText } from './text-samples.ts';
 
 /** Where text goes. */
-interface TextOutput {
+export interface TextOutput {
   /** Takes text. */
   write(text: string): unknown;
   /** True for a terminal, which would obey control characters that a model writes: they are shown as U+FFFD there. */
   readonly isTTY?: boolean;
 }
 
-/** All control characters but tabs and ends of lines. */
-const controls = /(?![\t\n])\p{Cc}/gu;
-
 /** The world around the program. */
 export interface Surroundings {
-  /** Where the samples go, and nothing else. */
+  /** Where samples of text go, and nothing else. */
   readonly output: TextOutput;
   /** Where notes for people go. */
   readonly notes: TextOutput;
@@ -28,10 +28,8 @@ export interface Surroundings {
   readonly input: AsyncIterable<Uint8Array>;
 }
 
-interface Prompt {
-  readonly text: string;
-  readonly prompt: Int32Array;
-}
+/** Samples that are decoded side by side: enough that the weights are read once for many, few enough for their caches. */
+const batch = 32;
 
 /**
  * Does what the arguments ask for.
@@ -39,66 +37,58 @@ interface Prompt {
  * @throws an error whose message is meant for the user
  */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<void> {
+  if (args[0] === 'serve') {
+    // The server's libraries are loaded by those who serve.
+    const { serve } = await import('./serve/command.ts');
+    return serve(args.slice(1), surroundings);
+  }
   const request = readRequest(args);
   if (request.kind === 'text') surroundings.output.write(request.text);
   else await sample(request, surroundings);
 }
 
-async function sample(request: SampleRequest, { output, notes, input }: Surroundings): Promise<void> {
-  const saved = await readModel(request.run);
-  const text = request.prompt === '-' ? await readText(input) : request.prompt;
-  const prompt = encodePrompt(text, saved.tokenizer);
-  const tokens = checkRoom(prompt.length, request.tokens, saved.config.length);
+async function sample(request: SampleRequest, surroundings: Surroundings): Promise<void> {
+  const { notes } = surroundings;
+  const saved = await readModel(request.run ?? bundledModel);
   const { threads } = request;
+  const plan = await planSamples(saved, request, surroundings);
   const engine = await useEngine(request.engine, threads === undefined ? {} : { threads });
   notes.write(`Model of step ${saved.step} in ${saved.folder}\nEngine ${engine.name}: ${engine.reason}\n`);
   const model = buildModel(saved);
+  const progress = new SamplingProgress(notes, plan.tokens * request.samples, { isSilent: plan.showsItself });
   try {
-    const began = performance.now();
-    await writeSamples(model, saved.tokenizer, { text, prompt }, { ...request, tokens }, output);
-    notes.write(`${speed(tokens * request.samples, performance.now() - began)}\n`);
+    await generateAll(model, plan, request, progress);
+    notes.write(await plan.sink.end());
+    progress.end();
   } finally {
+    progress.close();
     disposeParameters(model);
   }
 }
 
-async function writeSamples(
+function planSamples(
+  saved: SavedModel,
+  request: SampleRequest,
+  surroundings: Surroundings,
+): Promise<SamplingPlan> {
+  const { tokenizer } = saved;
+  if (tokenizer.kind === 'pixels') return planImages(saved, tokenizer, request);
+  if (tokenizer.kind === 'mu-law') return planAudio(saved, tokenizer, request);
+  return planText(saved, tokenizer, request, surroundings);
+}
+
+async function generateAll(
   model: SparseTransformer,
-  tokenizer: Tokenizer,
-  prompt: Prompt,
-  { samples, topK, ...request }: SampleRequest & { tokens: number },
-  output: TextOutput,
+  { prompt, tokens, sink }: SamplingPlan,
+  { samples, temperature, topK, topP, seed }: SampleRequest,
+  progress: SamplingProgress,
 ): Promise<void> {
-  const { tokens, temperature, seed } = request;
-  for (let sample = 0; sample < samples; sample++) {
-    if (sample > 0) output.write('---\n');
-    const options = { tokens, temperature, seed, sample, ...(topK === undefined ? {} : { topK }) };
-    await writeSample(model, tokenizer, prompt, options, output);
+  for (let first = 0; first < samples; first += batch) {
+    const prompts = Array<Int32Array>(Math.min(batch, samples - first)).fill(prompt);
+    const options = { tokens, temperature, topK, topP, seed, sample: first };
+    for await (const chosen of generate(model, prompts, options)) {
+      sink.take(first, chosen);
+      progress.add(chosen.length);
+    }
   }
-}
-
-/** The prompt, then each token's text as it comes, then the end of the line. */
-async function writeSample(
-  model: SparseTransformer,
-  tokenizer: Tokenizer,
-  { text, prompt }: Prompt,
-  options: GenerateOptions,
-  output: TextOutput,
-): Promise<void> {
-  const decoder = tokenizer.decoder();
-  let last = '';
-  const write = (piece: string) => {
-    if (piece === '') return;
-    output.write(output.isTTY ? piece.replace(controls, '\uFFFD') : piece);
-    last = piece;
-  };
-  write(text);
-  for await (const token of generate(model, [prompt], options)) write(decoder.push(token));
-  write(decoder.end());
-  if (!last.endsWith('\n')) output.write('\n');
-}
-
-function speed(tokens: number, milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  return `${tokens} tokens in ${seconds.toFixed(1)} s, ${(tokens / seconds).toFixed(0)} a second`;
 }

@@ -9,20 +9,24 @@ export type Request =
   | { readonly kind: 'text'; readonly text: string }
   | ({ readonly kind: 'sample' } & SampleRequest);
 
-/** A sampling that is asked for. */
-export interface SampleRequest {
-  /** Folder of a run or a checkpoint. */
-  readonly run: string;
-  /** The text to go on with; `-` for standard input. */
-  readonly prompt: string;
-  /** New tokens; undefined: 200, or as many as the model has room for. */
+/** A sampling that is asked for. What is undefined was not given, and depends on what the model makes. */
+export interface SampleRequest extends BeginningRequest {
+  /** Folder of a run, a checkpoint or an exported model; undefined: the model that comes with the program. */
+  readonly run: string | undefined;
+  /** New tokens. */
   readonly tokens: number | undefined;
-  /** How many texts. */
+  /** New sound, in seconds. */
+  readonly seconds: number | undefined;
+  /** The file to write. */
+  readonly out: string | undefined;
+  /** How many samples. */
   readonly samples: number;
   /** As in `generate`. */
   readonly temperature: number;
   /** As in `generate`. */
   readonly topK: number | undefined;
+  /** As in `generate`. */
+  readonly topP: number | undefined;
   /** As in `generate`. */
   readonly seed: number;
   /** Where to compute. */
@@ -31,16 +35,35 @@ export interface SampleRequest {
   readonly threads: number | undefined;
 }
 
+/** What to go on from. */
+export interface BeginningRequest {
+  /** A text; `-` for standard input. */
+  readonly prompt: string | undefined;
+  /** A file of text, a picture or sound. */
+  readonly promptFile: string | undefined;
+  /** How many rows of a picture. */
+  readonly promptRows: number | undefined;
+  /** How many seconds of sound. */
+  readonly promptSeconds: number | undefined;
+}
+
 const examples = `
 Examples:
+  sparse-sample                                                   Shakespeare, from the model that comes with the program
   sparse-sample runs/a --prompt "ROMEO:"
-  sparse-sample runs/a --prompt "ROMEO:" --tokens 200 --temperature 0.8 --top-k 40 --seed 1
+  sparse-sample runs/a --prompt "ROMEO:" --tokens 200 --temperature 0.8 --top-k 40 --top-p 0.95 --seed 1
   sparse-sample runs/a --prompt "ROMEO:" --temperature 0          the likeliest text
   sparse-sample runs/a/checkpoints/step-000000300 --prompt "A"    an older checkpoint
   sparse-sample runs/a --prompt - --samples 3 < beginning.txt
+  sparse-sample runs/images --samples 16 --out grid.png           a model of images
+  sparse-sample runs/images --prompt-file half.png --samples 4 --out completed.png
+  sparse-sample runs/music --seconds 2 --out music.wav            a model of sound
+  sparse-sample runs/music --prompt-file second.wav --prompt-seconds 1 --out longer.wav
+  sparse-sample serve runs/a                                      OpenAI's completions at http://127.0.0.1; serve --help
 
-The text goes to standard output, prompt first; with --samples, a line --- stands between two texts. All else goes to
-standard error. The same seed gives the same text on the same engine.`;
+What a model makes is known from its tokenizer. Text goes to standard output, the prompt first; with --samples, a line ---
+stands between two texts. Images go to one PNG, sound to a WAV a sample. All else goes to standard error.
+The same seed gives the same samples on the same engine.`;
 
 /**
  * Reads the arguments (without node and script).
@@ -58,23 +81,40 @@ export function readRequest(args: readonly string[]): Request {
     const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
     throw new SamplerError(`${message}. See sparse-sample --help.`);
   }
-  return { kind: 'sample', run: command.args[0]!, ...readOptions(new Map(Object.entries(command.opts()))) };
+  return { kind: 'sample', run: command.args[0], ...readOptions(new Map(Object.entries(command.opts()))) };
 }
 
 function defineCommand(write: (text: string) => void): Command {
   return new Command('sparse-sample')
-    .description('Goes on with a text, token by token, with a model that sparse-train trained.')
+    .description(
+      'Goes on with a text, an image or sound, token by token, with a model that sparse-train trained.',
+    )
     .version(readVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this')
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: () => {} })
-    .argument('<run>', "a run's folder (its newest checkpoint is taken), or a checkpoint's")
-    .requiredOption('--prompt <text>', 'the text to go on with; - reads it from standard input, as it is')
-    .option('--tokens <number>', 'how many new tokens (default: 200, or as many as the model has room for)')
+    .argument(
+      '[run]',
+      "a run's folder (its newest checkpoint is taken), a checkpoint's, or an exported model's (default: a small model of text)",
+    )
+    .option('--prompt <text>', 'the text to go on with; - reads it from standard input, as it is')
+    .option('--prompt-file <file>', 'a file to go on with: of text, a picture, or sound')
+    .option('--prompt-rows <number>', 'how many rows of the picture to go on with (default: the upper half)')
+    .option('--prompt-seconds <number>', 'how much of the sound to go on with (default: 1)')
+    .option(
+      '--tokens <number>',
+      'how many new tokens (default: for text 200, or as many as the model has room for)',
+    )
+    .option('--seconds <number>', 'how much new sound (default: 1, or as much as the model has room for)')
+    .option('--out <file>', 'the .png or .wav to write')
+    .option('--samples <number>', 'how many samples', '1')
     .option('--temperature <number>', 'below 1 the likely grow likelier; 0 takes the likeliest', '1')
     .option('--top-k <number>', 'choose from so many of the likeliest tokens (default: from all)')
-    .option('--seed <number>', 'another seed, another text', '1')
-    .option('--samples <number>', 'how many texts', '1')
+    .option(
+      '--top-p <number>',
+      'choose from the likeliest tokens that together are so likely (default: 1, from all)',
+    )
+    .option('--seed <number>', 'another seed, another sample', '1')
     .option('--engine <name>', `one of ${engineNames.filter((name) => name !== 'cuda').join(', ')}`, 'auto')
     .option('--threads <number>', 'the most threads that one op may use (default: all cores)')
     .addHelpText('after', examples);
@@ -87,18 +127,33 @@ function readVersion(): string {
   return manifest.version;
 }
 
+/** The most samples of one call. */
+const mostSamples = 65_536;
+/** Seconds, more than any model sees. */
+const mostSeconds = 86_400;
+
 function readOptions(options: ReadonlyMap<string, string>): Omit<SampleRequest, 'run'> {
   const whole = (name: string, option: string, least: number, most = Number.MAX_SAFE_INTEGER) => {
     const text = options.get(name);
     return text === undefined ? undefined : readWhole(option, text, least, most);
   };
+  const amount = (name: string, option: string, most: number, example: string) => {
+    const text = options.get(name);
+    return text === undefined ? undefined : readAmount(option, text, most, example);
+  };
   return {
-    prompt: options.get('prompt')!,
+    prompt: options.get('prompt'),
+    promptFile: options.get('promptFile'),
+    promptRows: whole('promptRows', '--prompt-rows', 1),
+    promptSeconds: amount('promptSeconds', '--prompt-seconds', mostSeconds, '1'),
     tokens: whole('tokens', '--tokens', 1),
+    seconds: amount('seconds', '--seconds', mostSeconds, '2.5'),
+    out: options.get('out'),
+    samples: whole('samples', '--samples', 1, mostSamples)!,
     temperature: readTemperature(options.get('temperature')!),
     topK: whole('topK', '--top-k', 1),
+    topP: amount('topP', '--top-p', 1, '0.95'),
     seed: whole('seed', '--seed', 0)!,
-    samples: whole('samples', '--samples', 1, 2 ** 32)!,
     engine: readEngine(options.get('engine')!),
     threads: whole('threads', '--threads', 1),
   };
@@ -110,6 +165,15 @@ function readWhole(option: string, text: string, least: number, most: number): n
   const example = Math.max(1, least);
   throw new SamplerError(
     `${option} must be a whole number from ${least} to ${most}, such as ${example}, but is ${show(text)}.`,
+  );
+}
+
+/** A number above 0. */
+function readAmount(option: string, text: string, most: number, example: string): number {
+  const value = readNumber(text);
+  if (value > 0 && value <= most) return value;
+  throw new SamplerError(
+    `${option} must be a number above 0, at most ${most}, such as ${example}, but is ${show(text)}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** A model as it lies in a run folder: read and checked, nothing built yet. The layout is in docs/checkpoints.md. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { disposeParameters } from '@sparse-transformers/layers';
 import {
   configFromJSON,
@@ -10,7 +11,7 @@ import {
   type SparseTransformerConfig,
   sparseTransformer,
 } from '@sparse-transformers/models';
-import { type Tokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
+import { type AnyTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
 import { type Checkpoint, latestCheckpoint, readCheckpoint } from '@sparse-transformers/training';
 import { SamplerError } from './sampler-error.ts';
 
@@ -22,16 +23,20 @@ export interface SavedModel {
   readonly step: number;
   /** The model's shape and patterns. */
   readonly config: SparseTransformerConfig;
-  /** Text to ids and back; it has as many ids as the config's vocabulary. */
-  readonly tokenizer: Tokenizer;
+  /** What the ids mean: its kind is the kind of the model. It has as many ids as the config's vocabulary. */
+  readonly tokenizer: AnyTokenizer;
   /** The weights, a safetensors file that has not been looked into. */
   readonly weights: Uint8Array;
 }
 
+/** The folder of the small model of text that comes with the program. */
+export const bundledModel = fileURLToPath(new URL('../assets/shakespeare', import.meta.url));
+
 /**
- * Reads the newest checkpoint of a run, or one checkpoint. Nothing in the folder is executed, and nothing is written.
+ * Reads the newest checkpoint of a run, one checkpoint, or an exported model. Nothing in the folder is executed, and nothing is written.
  *
- * @param path a run folder such as `runs/a`, or a checkpoint's folder such as `runs/a/checkpoints/step-000000300`
+ * @param path a run folder such as `runs/a`, or a checkpoint's folder such as `runs/a/checkpoints/step-000000300`,
+ *   or what `sparse-train export` wrote
  * @throws SamplerError if there is no such folder, or no checkpoint, or one of its files makes no sense; CheckpointError if
  *   a file is not as it was written. The messages name the file
  */
@@ -79,7 +84,7 @@ async function findCheckpoint(path: string): Promise<Checkpoint> {
   if (!found?.isDirectory()) {
     const came = found ? 'it is a file' : 'there is no such folder';
     throw new SamplerError(
-      `${path}: expected the folder of a run or of a checkpoint, but ${came}. ` +
+      `${path}: expected the folder of a run, a checkpoint or an exported model, but ${came}. ` +
         'sparse-train --out names the folder that it writes.',
     );
   }

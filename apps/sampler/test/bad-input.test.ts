@@ -3,17 +3,20 @@ import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { useEngine } from '@sparse-transformers/engines';
 import { decodeSafetensors, encodeSafetensors } from '@sparse-transformers/models';
+import { buildCharacterTokenizer } from '@sparse-transformers/tokenizers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runMain } from './run-main.ts';
 import { contentOf, json, newFolder, root, tinyFiles, tokenizers, writeRun } from './tiny-run.ts';
 
 let [run, byteRun] = ['', ''];
 let files = new Map<string, Uint8Array>();
+let noLines = new Map<string, Uint8Array>();
 
 beforeAll(async () => {
   await useEngine('cpu');
   files = await tinyFiles(tokenizers.characters);
   run = await writeRun(files);
+  noLines = await tinyFiles(buildCharacterTokenizer(' abcdefghij'));
   byteRun = await writeRun(await tinyFiles(tokenizers.bytes));
 });
 
@@ -80,8 +83,8 @@ const refusals: [string, () => Promise<string[]> | string[], RegExp][] = [
   ],
   [
     'model.json of a later version',
-    async () => withPrompt(await runWith({ 'model.json': modelJson({ version: 2 }) })),
-    /model\.json: .*version 1.*newer release/,
+    async () => withPrompt(await runWith({ 'model.json': modelJson({ version: 99 }) })),
+    /model\.json: .*version \d+.*release/,
   ],
   [
     'model.json that is no JSON',
@@ -175,8 +178,40 @@ const refusals: [string, () => Promise<string[]> | string[], RegExp][] = [
     () => [...withPrompt(run), '--temprature', '1'],
     /unknown option '--temprature'.*--temperature.*See sparse-sample --help/,
   ],
-  ['no prompt', () => [run], /required option '--prompt <text>'.*See sparse-sample --help/],
-  ['no run', () => ['--prompt', 'a'], /missing required argument 'run'/],
+  [
+    'two beginnings',
+    () => [...withPrompt(run), '--prompt-file', 'a.txt'],
+    /--prompt and --prompt-file were both given.*Give one/,
+  ],
+  [
+    'a beginning in a file that is not there',
+    () => [run, '--prompt-file', '/no/such.txt'],
+    /--prompt-file \/no\/such\.txt: expected a file of text, but ENOENT/,
+  ],
+  [
+    'a beginning in a file of other bytes',
+    () => [run, '--prompt-file', join(checkpointOf(run), 'weights.safetensors')],
+    /--prompt-file .*weights\.safetensors: expected UTF-8.*iconv/,
+  ],
+  [
+    '--top-p 0',
+    () => [...withPrompt(run), '--top-p', '0'],
+    /--top-p must be a number above 0, at most 1.* is "0"/,
+  ],
+  ['--top-p 1.5', () => [...withPrompt(run), '--top-p', '1.5'], /--top-p .* is "1\.5"/],
+  [
+    '--out',
+    () => [...withPrompt(run), '--out', 'a.txt'],
+    /--out was given, but this is a model of text.*> file/,
+  ],
+  ['--seconds', () => [...withPrompt(run), '--seconds', '1'], /--seconds was given.*text\. Give --tokens/],
+  ['rows of text', () => [run, '--prompt-rows', '1'], /--prompt-rows was given.*text/],
+  ['seconds of text', () => [run, '--prompt-seconds', '1'], /--prompt-seconds was given.*text/],
+  [
+    'no beginning where the model does not know the end of a line',
+    () => writeRun(noLines).then((folder) => [folder]),
+    /--prompt: U\+000A .*11 different characters/,
+  ],
   ['two runs', () => [run, run, '--prompt', 'a'], /too many arguments/],
 ];
 

@@ -36,7 +36,7 @@ describe('the process', () => {
 
   it('ends quietly when its reader stops early', () => {
     const command = 'set -o pipefail; node "$@" | head -c 5';
-    const args = [run, '--prompt', 'abc', '--tokens', '45', '--samples', '20', '--engine', 'cpu'];
+    const args = [run, '--prompt', 'abc', '--tokens', '45', '--samples', '2000', '--engine', 'cpu'];
     const { status, stdout, stderr } = spawnSync('bash', ['-c', command, 'bash', ...program, ...args], {
       encoding: 'utf8',
     });

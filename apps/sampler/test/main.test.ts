@@ -1,12 +1,13 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useEngine } from '@sparse-transformers/engines';
 import { disposeParameters } from '@sparse-transformers/layers';
+import { generate } from '@sparse-transformers/models';
 import { writeCheckpoint } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { generate } from '../src/index.ts';
 import { runMain } from './run-main.ts';
-import { contentOf, tinyFiles, tinyModel, tokenizers, writeRun } from './tiny-run.ts';
+import { contentOf, newFolder, tinyFiles, tinyModel, tokenizers, writeRun } from './tiny-run.ts';
 
 let [run, byteRun] = ['', ''];
 let files = new Map<string, Uint8Array>();
@@ -79,6 +80,48 @@ describe('sparse-sample', () => {
     expect(new Set(texts).size).toBe(3);
   });
 
+  it('writes many texts in their order, more than are decoded side by side', async () => {
+    const many = await runMain([run, '--prompt', 'abc', '--tokens', '3', '--samples', '40']);
+    const few = await runMain([run, '--prompt', 'abc', '--tokens', '3', '--samples', '34']);
+    expect(many.text.split('---\n')).toHaveLength(40);
+    expect(many.text.startsWith(few.text)).toBe(true);
+  });
+
+  it('takes the likeliest character with a small --top-p', async () => {
+    const greedy = await runMain([run, '--prompt', 'abc', '--temperature', '0']);
+    expect((await runMain([run, '--prompt', 'abc', '--top-p', '0.001'])).text).toBe(greedy.text);
+  });
+
+  it('begins with an end of a line that it does not write, unless it is given a beginning', async () => {
+    const options = ['--tokens', '20', '--seed', '7'];
+    const [given, none] = [
+      await runMain([run, '--prompt', '\n', ...options]),
+      await runMain([run, ...options]),
+    ];
+    expect(`\n${none.text}`).toBe(given.text);
+  });
+
+  it('begins with nothing where the model has learned to', async () => {
+    const learned = await writeRun(await tinyFiles(tokenizers.characters, 1, { start: 'learned' }));
+    const [given, none] = [await runMain([learned, '--prompt', '']), await runMain([learned])];
+    expect(none.notes).toContain('48 tokens in');
+    expect(none.text).toBe(given.text);
+  });
+
+  it('reads a model that was exported: a folder with a manifest, and no optimiser', async () => {
+    const exported = await writeRun(new Map([...files].filter(([name]) => name !== 'state.json')), 0);
+    const options = ['--prompt', 'abc', '--temperature', '0'];
+    const { text } = await runMain([checkpointOf(exported, 0), ...options]);
+    expect(text).toBe((await runMain([run, ...options])).text);
+  });
+
+  it('reads the prompt from a file, as it is', async () => {
+    const file = join(newFolder(), 'beginning.txt');
+    writeFileSync(file, 'ab\ncd\n');
+    const { text } = await runMain([run, '--prompt-file', file, '--tokens', '1']);
+    expect(text.startsWith('ab\ncd\n')).toBe(true);
+  });
+
   it('reads the prompt from standard input, as it is', async () => {
     const { text } = await runMain([run, '--prompt', '-', '--tokens', '1'], Buffer.from('ab\ncd\n'));
     expect(text.startsWith('ab\ncd\n')).toBe(true);
@@ -111,7 +154,7 @@ describe('sparse-sample', () => {
     let cut = 0;
     for (let seed = 1; seed <= 20; seed++) {
       const ids: number[] = [];
-      for await (const id of generate(model, [97], { tokens: 4, seed })) ids.push(id);
+      for await (const [id] of generate(model, [[97]], { tokens: 4, seed })) ids.push(id!);
       if (ids.at(-1)! >= 0xc2 && ids.at(-1)! <= 0xf4) cut++;
       const { text } = await runMain([byteRun, '--prompt', 'a', '--tokens', '4', '--seed', String(seed)]);
       expect(text.replace(/\n$/, '')).toBe(`a${tokenizers.bytes.decode(ids)}`.replace(/\n$/, ''));

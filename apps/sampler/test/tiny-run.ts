@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import {
   configToJSON,
   type SparseTransformer,
+  type SparseTransformerConfig,
   saveWeights,
   sparseTransformer,
 } from '@sparse-transformers/models';
 import { fixed } from '@sparse-transformers/patterns';
 import { randomFrom } from '@sparse-transformers/testing';
-import { buildCharacterTokenizer, byteTokenizer, type Tokenizer } from '@sparse-transformers/tokenizers';
+import { type AnyTokenizer, buildCharacterTokenizer, byteTokenizer } from '@sparse-transformers/tokenizers';
 import { writeCheckpoint } from '@sparse-transformers/training';
 import { tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll } from 'vitest';
@@ -24,7 +25,11 @@ export const length = 48;
 export const tokenizers = { characters: buildCharacterTokenizer(alphabet), bytes: byteTokenizer() };
 
 /** A model with random weights, its output matrix included, so that no two tokens are equally likely. */
-export function tinyModel(tokenizer: Tokenizer, seed = 1): SparseTransformer {
+export function tinyModel(
+  tokenizer: AnyTokenizer,
+  seed = 1,
+  changes: Partial<SparseTransformerConfig> = {},
+): SparseTransformer {
   const model = sparseTransformer(
     {
       vocabulary: tokenizer.size,
@@ -39,6 +44,7 @@ export function tinyModel(tokenizer: Tokenizer, seed = 1): SparseTransformer {
       start: 'none',
       dropout: 0,
       weightScale: 'deviation',
+      ...changes,
     },
     { seed },
   );
@@ -51,8 +57,12 @@ export function tinyModel(tokenizer: Tokenizer, seed = 1): SparseTransformer {
 export const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 /** The files of a checkpoint. */
-export async function tinyFiles(tokenizer: Tokenizer, seed = 1): Promise<Map<string, Uint8Array>> {
-  const model = tinyModel(tokenizer, seed);
+export async function tinyFiles(
+  tokenizer: AnyTokenizer,
+  seed = 1,
+  changes: Partial<SparseTransformerConfig> = {},
+): Promise<Map<string, Uint8Array>> {
+  const model = tinyModel(tokenizer, seed, changes);
   return new Map([
     ['model.json', json(configToJSON(model.config))],
     ['tokenizer.json', json(tokenizer)],

@@ -1,0 +1,97 @@
+/** Samples of sound: a WAV each. */
+import { encodeWav, readAudio } from '@sparse-transformers/datasets';
+import type { MuLawTokenizer } from '@sparse-transformers/tokenizers';
+import { refuseOptions, type SamplingPlan } from './medium.ts';
+import { checkOut, numberedOut, TokenRows, writeOut } from './out-file.ts';
+import type { SampleRequest } from './request.ts';
+import { SamplerError } from './sampler-error.ts';
+import type { SavedModel } from './saved-model.ts';
+
+/** The most tokens of all samples together: they are kept until the last is done. */
+const mostTokens = 2 ** 28;
+
+/** Plans samples of sound. */
+export async function planAudio(
+  { config }: SavedModel,
+  tokenizer: MuLawTokenizer,
+  request: SampleRequest,
+): Promise<SamplingPlan> {
+  refuseOptions(request, 'sound', {
+    prompt: 'Give the beginning as a file of sound, with --prompt-file.',
+    promptRows: 'Give --prompt-seconds.',
+  });
+  const { sampleRate } = tokenizer;
+  const { length } = config;
+  const out = await checkOut(request.out, '.wav');
+  const given = await readFirstSeconds(sampleRate, length, request);
+  // Where the start isn't learned, sound begins as it does in life: in silence.
+  const prompt = given.length === 0 && config.start === 'none' ? tokenizer.encode(Float32Array.of(0)) : given;
+  const tokens = newTokens(request, { sampleRate, room: length - prompt.length });
+  if ((prompt.length + tokens) * request.samples > mostTokens) {
+    throw new SamplerError(
+      `--samples ${request.samples} is too much sound at once. Give fewer, and other seeds.`,
+    );
+  }
+  const sounds = new TokenRows(prompt, prompt.length + tokens, request.samples);
+  return {
+    prompt,
+    tokens,
+    showsItself: false,
+    sink: {
+      take: (first, chosen) => sounds.take(first, chosen),
+      end: async () => {
+        const notes: string[] = [];
+        for (const [sample, sound] of sounds.rows.entries()) {
+          const file = encodeWav(tokenizer.decode(sound), sampleRate);
+          notes.push(await writeOut(numberedOut(out, sample, request.samples), file));
+        }
+        return notes.join('');
+      },
+    },
+  };
+}
+
+async function readFirstSeconds(
+  sampleRate: number,
+  length: number,
+  { promptFile, promptSeconds }: SampleRequest,
+): Promise<Int32Array> {
+  if (promptFile === undefined) {
+    if (promptSeconds === undefined) return new Int32Array(0);
+    throw new SamplerError('--prompt-seconds needs sound. Give a file, with --prompt-file.');
+  }
+  const wanted = promptSeconds ?? Math.min(1, length / 2 / sampleRate);
+  const tokens = Math.max(1, Math.round(wanted * sampleRate));
+  if (tokens >= length) {
+    throw new SamplerError(
+      `--prompt-seconds ${wanted} is ${tokens} tokens, but the model sees at most ${length}, the new ones among them. ` +
+        `Give less than ${showSeconds(length / sampleRate)}.`,
+    );
+  }
+  const read = await readAudio(promptFile, { sampleRate, maxSeconds: Math.ceil(tokens / sampleRate) });
+  if (promptSeconds === undefined || read.length >= tokens) return read.slice(0, tokens);
+  throw new SamplerError(
+    `--prompt-seconds ${wanted} is more than ${promptFile} has: ${showSeconds(read.length / sampleRate)}. Give that or less.`,
+  );
+}
+
+function newTokens(
+  { tokens, seconds }: SampleRequest,
+  { sampleRate, room }: { sampleRate: number; room: number },
+): number {
+  if (tokens !== undefined && seconds !== undefined) {
+    throw new SamplerError('--tokens and --seconds were both given, but they say the same. Give one.');
+  }
+  if (tokens === undefined && seconds === undefined) return Math.min(sampleRate, room);
+  const wanted = tokens ?? Math.max(1, Math.round(seconds! * sampleRate));
+  if (wanted <= room) return wanted;
+  const option = tokens === undefined ? `--seconds ${seconds}` : `--tokens ${tokens}`;
+  throw new SamplerError(
+    `${option} is more than the model has room for after the beginning: ${room} tokens, ${showSeconds(room / sampleRate)}. ` +
+      'Give that or less, or a shorter beginning.',
+  );
+}
+
+function showSeconds(seconds: number): string {
+  return `${Number(seconds.toPrecision(3))} s`;
+}
