@@ -4,7 +4,7 @@ import { checkShape, checkTokens, readRow, rowsOf, type TokenBatch, type WindowS
 
 /** A batch of windows of which some positions are padding. */
 export interface EvaluationBatch extends TokenBatch {
-  /** `[batch, length]`: 1 where a target counts, 0 where inputs and targets are padding (id 0). */
+  /** `[batch, length]`: 1 where a target counts; 0 where it doesn't, or where inputs and targets are padding (id 0). */
   readonly weights: Float32Array;
   /** How many targets count: the sum of `weights`. */
   readonly count: number;
@@ -20,24 +20,41 @@ export interface ContiguousWindows extends AsyncIterable<EvaluationBatch> {
   at(index: number): Promise<EvaluationBatch>;
 }
 
+/** The shape of {@link contiguousWindows}. */
+export interface ContiguousWindowsOptions extends WindowShape {
+  /**
+   * How many tokens must come before a target in its window for it to count, from 0 to `length`; 0 if not given. Above 1, windows
+   * overlap, and cost grows as length ÷ (length - minimumContext + 1).
+   */
+  readonly minimumContext?: number;
+}
+
 /**
  * The whole split as windows side by side: every token but the first is the target exactly once.
  *
- * Row r of batch k is window k × `batch` + r, and window w has the inputs from token w × `length` on. All batches have
- * the same shape: what is left over in the last window, and in the rows after it, has weight 0.
- * The mean loss is Σ weights × loss ÷ `predictions`.
+ * With a minimum context m, as in table 3 of the paper, windows overlap instead: each begins length - m + 1 tokens after the one before,
+ * and counts only those targets that have m tokens or more before them in it. The first one counts all of its targets, since nothing comes
+ * before them in the split.
+ *
+ * Row r of batch k is window k × `batch` + r. All batches have the same shape: what is left over in the last window, and in the rows after
+ * it, has weight 0, and so has what overlaps. The mean loss is Σ weights × loss ÷ `predictions`.
  *
  * @throws {@link DatasetError} for a split of fewer than 2 tokens, or options out of range.
  */
-export function contiguousWindows(split: TokenSplit, shape: WindowShape): ContiguousWindows {
-  checkShape('contiguousWindows', shape);
+export function contiguousWindows(split: TokenSplit, options: ContiguousWindowsOptions): ContiguousWindows {
+  const { length, batch, minimumContext = 0 } = options;
+  checkShape('contiguousWindows', { length, batch });
+  checkWholeNumber('contiguousWindows', 'minimumContext', minimumContext, 0, length);
   checkTokens('contiguousWindows', split, 2, 'a token and the one after it');
-  const { length, batch } = shape;
+  const advance = length - Math.max(minimumContext, 1) + 1;
   const predictions = split.tokens - 1;
-  const batches = Math.ceil(predictions / (length * batch));
+  const windows = 1 + Math.ceil(Math.max(0, predictions - length) / advance);
+  const batches = Math.ceil(windows / batch);
   const at = async (index: number): Promise<EvaluationBatch> => {
     checkWholeNumber('contiguousWindows', 'batch index', index, 0, batches - 1);
-    return readBatch(split, { length, batch }, index * batch * length);
+    const first = index * batch;
+    const numbers = rowsOf(Math.min(batch, windows - first)).map((row) => first + row);
+    return readBatch(split, { length, batch }, { advance, numbers });
   };
   return {
     batches,
@@ -49,28 +66,25 @@ export function contiguousWindows(split: TokenSplit, shape: WindowShape): Contig
   };
 }
 
+/** Reads the windows of these numbers, which begin `advance` tokens apart, into the first rows of a batch. */
 async function readBatch(
   split: TokenSplit,
   { length, batch }: WindowShape,
-  start: number,
+  { advance, numbers }: { readonly advance: number; readonly numbers: readonly number[] },
 ): Promise<EvaluationBatch> {
   const size = batch * length;
-  const count = Math.min(size, split.tokens - 1 - start);
-  const weights = new Float32Array(size).fill(1, 0, count);
-  const windows = {
-    length,
-    batch,
-    inputLength: length,
-    inputs: new Int32Array(size),
-    targets: new Int32Array(size),
-    weights,
-    count,
-  };
-  const rows = rowsOf(Math.ceil(count / length));
-  await Promise.all(
-    rows.map((row) =>
-      readRow(split, windows, row, start + row * length, Math.min(length, count - row * length)),
-    ),
-  );
-  return windows;
+  const weights = new Float32Array(size);
+  const inputs = new Int32Array(size);
+  const targets = new Int32Array(size);
+  const windows = { length, batch, inputLength: length, inputs, targets };
+  const counts = numbers.map(async (number, row) => {
+    const start = number * advance;
+    const read = Math.min(length, split.tokens - 1 - start);
+    const firstCounted = number === 0 ? 0 : length - advance;
+    await readRow(split, windows, row, start, read);
+    weights.fill(1, row * length + firstCounted, row * length + read);
+    return read - firstCounted;
+  });
+  const count = (await Promise.all(counts)).reduce((sum, one) => sum + one, 0);
+  return { ...windows, weights, count };
 }

@@ -7,7 +7,12 @@ export {
 } from './audio/audio-dataset.ts';
 export { encodeWav } from './audio/encode-wav.ts';
 export { defaultCacheFolder } from './cache.ts';
-export { type ContiguousWindows, contiguousWindows, type EvaluationBatch } from './contiguous-windows.ts';
+export {
+  type ContiguousWindows,
+  type ContiguousWindowsOptions,
+  contiguousWindows,
+  type EvaluationBatch,
+} from './contiguous-windows.ts';
 export {
   type DatasetProgress,
   openTextDataset,

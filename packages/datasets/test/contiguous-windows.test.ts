@@ -57,6 +57,76 @@ describe('contiguousWindows', () => {
     );
   });
 
+  it('lets windows overlap for a minimum context, and counts a target once', async () => {
+    const batches: EvaluationBatch[] = [];
+    const options = { length: 4, batch: 2, minimumContext: 3 };
+    for await (const batch of contiguousWindows(await splitOf(10), options)) batches.push(batch);
+    expect(batches.map(({ inputs }) => [...inputs])).toEqual([
+      [1, 2, 3, 4, 3, 4, 5, 6],
+      [5, 6, 7, 8, 7, 8, 9, 0],
+    ]);
+    expect(batches.map(({ targets }) => [...targets])).toEqual([
+      [2, 3, 4, 5, 4, 5, 6, 7],
+      [6, 7, 8, 9, 8, 9, 10, 0],
+    ]);
+    expect(batches.map(({ weights }) => [...weights])).toEqual([
+      [1, 1, 1, 1, 0, 0, 1, 1],
+      [0, 0, 1, 1, 0, 0, 1, 0],
+    ]);
+    expect(batches.map(({ count }) => count)).toEqual([6, 3]);
+  });
+
+  it('counts every target exactly once, with the context asked for unless the first window has it', async () => {
+    const sizes = fc.integer({ min: 1, max: 40 }).chain((length) =>
+      fc.record({
+        tokens: fc.integer({ min: 2, max: 120 }),
+        length: fc.constant(length),
+        batch: fc.integer({ min: 1, max: 5 }),
+        minimumContext: fc.integer({ min: 0, max: length }),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(sizes, async ({ tokens, length, batch, minimumContext }) => {
+        const windows = contiguousWindows(await splitOf(tokens), { length, batch, minimumContext });
+        const counted: number[] = [];
+        let [count, batches] = [0, 0];
+        for await (const one of windows) {
+          one.weights.forEach((weight, place) => {
+            if (weight === 0) return;
+            const [row, slot] = [Math.floor(place / length), place % length];
+            // Ids are positions from 1, so a window of consecutive ids shows where it lies.
+            const seen = [...one.inputs.subarray(row * length, place + 1)];
+            expect(seen).toEqual(seen.map((_, index) => seen[0]! + index));
+            expect(one.targets[place]).toBe(seen.at(-1)! + 1);
+            if (batches + row > 0) expect(slot + 1).toBeGreaterThanOrEqual(minimumContext);
+            counted.push(one.targets[place]!);
+          });
+          count += one.count;
+          batches++;
+        }
+        expect(counted).toEqual(Array.from({ length: tokens - 1 }, (_, index) => index + 2));
+        expect([windows.predictions, windows.batches]).toEqual([count, batches]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([0, 1])('is the same for a minimum context of %d as without one', async (minimumContext) => {
+    const split = await splitOf(20);
+    const shape = { length: 4, batch: 2 };
+    const windows = contiguousWindows(split, { ...shape, minimumContext });
+    const plain = contiguousWindows(split, shape);
+    expect(windows.batches).toBe(plain.batches);
+    for (let index = 0; index < plain.batches; index++) {
+      expect(await windows.at(index)).toEqual(await plain.at(index));
+    }
+  });
+
+  it('takes no more windows than a minimum context needs', async () => {
+    const split = await splitOf(1 + 16 + 10 * 4);
+    expect(contiguousWindows(split, { length: 16, batch: 1, minimumContext: 13 }).batches).toBe(11);
+  });
+
   it('gives the same in a second loop', async () => {
     const windows = contiguousWindows(await splitOf(20), { length: 4, batch: 2 });
     const loop = async () => {
@@ -89,6 +159,9 @@ describe('contiguousWindows', () => {
     { length: 0, batch: 1 },
     { length: 1, batch: 0 },
     { length: 2 ** 20, batch: 2 ** 20 },
+    { length: 3, batch: 1, minimumContext: 4 },
+    { length: 3, batch: 1, minimumContext: -1 },
+    { length: 3, batch: 1, minimumContext: 0.5 },
   ])('refuses %j', async (shape) => {
     const split = await splitOf(9);
     expect(() => contiguousWindows(split, shape)).toThrow('contiguousWindows: ');
