@@ -1,5 +1,19 @@
 /** The named configurations, by the name that `--config` takes. */
+
+import { audioFolder } from './configs/audio-folder.ts';
+import { cifar10Strided } from './configs/cifar10-strided.ts';
+import { cifar10StridedPaper } from './configs/cifar10-strided-paper.ts';
 import { demo } from './configs/demo.ts';
+import { enwik8Dense } from './configs/enwik8-dense.ts';
+import { enwik8Fixed } from './configs/enwik8-fixed.ts';
+import { enwik8FixedPaper } from './configs/enwik8-fixed-paper.ts';
+import { enwik8Strided } from './configs/enwik8-strided.ts';
+import { imageFolder } from './configs/image-folder.ts';
+import { imagenet64Strided } from './configs/imagenet64-strided.ts';
+import { imagenet64StridedPaper } from './configs/imagenet64-strided-paper.ts';
+import { musicStrided } from './configs/music-strided.ts';
+import { musicStridedPaper } from './configs/music-strided-paper.ts';
+import { textFile } from './configs/text-file.ts';
 import { tinyText } from './configs/tiny-text.ts';
 import { nearestName } from './nearest-name.ts';
 import type { RunConfig } from './run-config.ts';
@@ -9,6 +23,19 @@ import { TrainerError } from './trainer-error.ts';
 export const configs: ReadonlyMap<string, RunConfig> = new Map([
   ['tiny-text', tinyText],
   ['demo', demo],
+  ['enwik8-fixed', enwik8Fixed],
+  ['enwik8-strided', enwik8Strided],
+  ['enwik8-dense', enwik8Dense],
+  ['cifar10-strided', cifar10Strided],
+  ['imagenet64-strided', imagenet64Strided],
+  ['music-strided', musicStrided],
+  ['text-file', textFile],
+  ['image-folder', imageFolder],
+  ['audio-folder', audioFolder],
+  ['enwik8-fixed-paper', enwik8FixedPaper],
+  ['cifar10-strided-paper', cifar10StridedPaper],
+  ['imagenet64-strided-paper', imagenet64StridedPaper],
+  ['music-strided-paper', musicStridedPaper],
 ]);
 
 /**

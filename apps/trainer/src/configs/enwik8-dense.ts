@@ -1,0 +1,13 @@
+/**
+ * As `enwik8-fixed`, with attention to every earlier token: what the sparse patterns are held against in the paper's Table 2.
+ *
+ *     sparse-train --config enwik8-dense --data enwik8.gz --out runs/enwik8-dense --engine native
+ */
+import type { RunConfig } from '../run-config.ts';
+import { enwik8Fixed } from './enwik8-fixed.ts';
+
+/** The configuration named `enwik8-dense`. */
+export const enwik8Dense: RunConfig = {
+  ...enwik8Fixed,
+  model: { ...enwik8Fixed.model, patterns: [{ kind: 'full' }] },
+};

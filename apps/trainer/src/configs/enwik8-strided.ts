@@ -1,0 +1,13 @@
+/**
+ * As `enwik8-fixed`, with the strided pattern, merged: the paper's Table 2 finds it worse than fixed on text.
+ *
+ *     sparse-train --config enwik8-strided --data enwik8.gz --out runs/enwik8-strided --engine native
+ */
+import type { RunConfig } from '../run-config.ts';
+import { enwik8Fixed } from './enwik8-fixed.ts';
+
+/** The configuration named `enwik8-strided`. */
+export const enwik8Strided: RunConfig = {
+  ...enwik8Fixed,
+  model: { ...enwik8Fixed.model, patterns: [{ kind: 'strided', stride: 32 }] },
+};

@@ -1,0 +1,28 @@
+/**
+ * Images of 64 × 64 pixels with the strided pattern, interleaved, at a full length of 12,288: files of records as CIFAR-10 has them, or a
+ * folder of pictures.
+ *
+ *     sparse-train --config imagenet64-strided --data imagenet64.bin.gz --out runs/imagenet64 --engine native
+ */
+import type { RunConfig } from '../run-config.ts';
+import { cifar10Strided } from './cifar10-strided.ts';
+
+const { data: imageData, model, training, validation, samples } = cifar10Strided;
+
+/** The configuration named `imagenet64-strided`. */
+export const imagenet64Strided: RunConfig = {
+  ...cifar10Strided,
+  data: { ...imageData, rows: 64, columns: 64 },
+  model: {
+    ...model,
+    length: 12_288,
+    patterns: [
+      { kind: 'column', stride: 192 },
+      { kind: 'repeat', times: 3, pattern: { kind: 'local', window: 192 } },
+    ],
+    positions: { kind: 'image', rows: 64, columns: 64, channels: 3 },
+  },
+  training: { ...training, batch: 1, steps: 1000, recompute: true },
+  validation: { ...validation, every: 250, batch: 1, windows: 16 },
+  samples: { ...samples, every: 1000, count: 4, tokens: 12_288 },
+};

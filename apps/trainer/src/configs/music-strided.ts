@@ -1,0 +1,56 @@
+/**
+ * Sound as µ-law samples, 12,000 a second, with the strided pattern over 65,536 of them: five and a half seconds at once.
+ *
+ *     sparse-train --config music-strided --data train/ --valid valid/ --out runs/music --engine native
+ *
+ * Folders of WAV, FLAC or Ogg Vorbis of any rate.
+ */
+import type { RunConfig } from '../run-config.ts';
+
+/** The configuration named `music-strided`. */
+export const musicStrided = {
+  data: {
+    kind: 'audio',
+    sampleRate: 12_000,
+    validShare: 0.05,
+    testShare: 0,
+    onBadInput: 'refuse',
+  },
+  model: {
+    length: 65_536,
+    layers: 3,
+    width: 64,
+    heads: 2,
+    queryKeyFactor: 0.5,
+    feedForwardFactor: 2,
+    patterns: [
+      { kind: 'local', window: 128 },
+      { kind: 'strided', stride: 256, window: 128 },
+    ],
+    positions: { kind: 'attention', stride: 256 },
+    start: 'none',
+    dropout: 0,
+    weightScale: 'released',
+  },
+  training: {
+    batch: 1,
+    accumulate: 1,
+    steps: 400,
+    optimizer: 'adamw',
+    peakLearningRate: 4e-3,
+    finalLearningRate: 4e-4,
+    warmupSteps: 40,
+    weightDecay: 0.01,
+    beta1: 0.9,
+    beta2: 0.98,
+    clipNorm: 1,
+    averageDecay: 0.95,
+    recompute: true,
+    notFinite: 'stop',
+    lossLimit: 0,
+    overfitBatch: false,
+  },
+  validation: { every: 100, batch: 1, windows: 4, minimumContext: 0 },
+  samples: { every: 200, count: 1, tokens: 12_000, temperature: 0.95 },
+  checkpoints: { every: 50, keep: 2 },
+} satisfies RunConfig;
