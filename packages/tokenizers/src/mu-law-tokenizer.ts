@@ -7,6 +7,8 @@ import type { SavedTokenizer } from './tokenizer.ts';
 
 const mu = 255;
 const size = 256;
+/** ln(1 + µ): the logarithm at full scale. */
+const range = Math.log1p(mu);
 
 /** A saved {@link muLawTokenizer}. */
 export interface MuLawTokenizerJson extends SavedTokenizer {
@@ -57,7 +59,7 @@ export function muLawTokenizer({ sampleRate }: MuLawOptions): MuLawTokenizer {
     kind: 'mu-law',
     size,
     sampleRate,
-    encode: (samples) => Int32Array.from(samples, levelOf),
+    encode,
     decode(ids) {
       checkIds('decode', ids, size);
       return Float32Array.from(ids, (id) => amplitudes[id]!);
@@ -66,17 +68,22 @@ export function muLawTokenizer({ sampleRate }: MuLawOptions): MuLawTokenizer {
   };
 }
 
-function levelOf(sample: number, index: number): number {
-  if (Number.isNaN(sample)) {
-    throw new TokenizerError(`encode: samples[${index}] must be a number, got NaN; mend the sound`);
+function encode(samples: Float32Array): Int32Array {
+  const ids = new Int32Array(samples.length);
+  for (let index = 0; index < samples.length; index++) {
+    const sample = samples[index]!;
+    if (Number.isNaN(sample)) {
+      throw new TokenizerError(`encode: samples[${index}] must be a number, got NaN; mend the sound`);
+    }
+    const loudness = Math.log1p(mu * Math.min(1, Math.abs(sample))) / range;
+    // f from −1 … 1 to 0 … 255, to the nearest.
+    ids[index] = Math.floor((Math.sign(sample) * loudness + 1) * (mu / 2) + 0.5);
   }
-  const loudness = Math.log1p(mu * Math.min(1, Math.abs(sample))) / Math.log1p(mu);
-  // f from −1 … 1 to 0 … 255, to the nearest.
-  return Math.floor((Math.sign(sample) * loudness + 1) * (mu / 2) + 0.5);
+  return ids;
 }
 
 /** The amplitude in the middle of each level, except that the levels at the ends stand for −1 and 1 themselves. */
 const amplitudes = Float32Array.from({ length: size }, (_, level) => {
   const compressed = (2 * level) / mu - 1;
-  return (Math.sign(compressed) * Math.expm1(Math.abs(compressed) * Math.log1p(mu))) / mu;
+  return (Math.sign(compressed) * Math.expm1(Math.abs(compressed) * range)) / mu;
 });

@@ -50,13 +50,15 @@ async function* frames(file: FileBytes, layout: Layout): AsyncGenerator<Float32A
     const bytes = await file.read(start + frame * frameBytes, count * frameBytes);
     if (bytes.length < count * frameBytes) throw new BadInput('it became shorter while it was read');
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    yield Float32Array.from({ length: count }, (_, index) => {
+    const samples = new Float32Array(count);
+    for (let index = 0; index < count; index++) {
       let sum = 0;
       for (let channel = 0; channel < channels; channel++) {
         sum += read(view, index * frameBytes + channel * sampleBytes);
       }
-      return sum / channels;
-    });
+      samples[index] = sum / channels;
+    }
+    yield samples;
   }
 }
 

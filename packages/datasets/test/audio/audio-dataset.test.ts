@@ -167,7 +167,13 @@ describe('openAudioDataset of packed sound', () => {
 
   it('reads FLAC', async () => expectNear(await decoded(flac(samples, 12_000)), 0.012));
 
-  it('reads Ogg Vorbis', async () => expectNear(await decoded(await vorbis(samples, 12_000)), 0.05));
+  it('reads Ogg Vorbis', async () => expectNear(await decoded(await vorbis(12_000, samples)), 0.05));
+
+  it('averages the channels of Ogg Vorbis', async () => {
+    const opposite = samples.map((sample) => -sample);
+    const heard = amplitudes(await decoded(await vorbis(12_000, samples, opposite)));
+    expect(Math.max(...heard.map(Math.abs))).toBeLessThan(0.02);
+  });
 
   it('reads FLAC of a length that is not told', async () =>
     expectNear(await decoded(flac(samples, 12_000, 0)), 0.012));
@@ -233,10 +239,10 @@ describe('openAudioDataset of files that cannot be used', () => {
       'it says 3000 samples and holds 1000',
     ],
     'a FLAC of a header alone': [() => flac(samples, 12_000).subarray(0, 20), 'its header is cut short'],
-    'a truncated Ogg': [async () => (await vorbis(samples, 12_000)).subarray(0, -100), 'it is truncated'],
-    'a damaged Ogg': [async () => flip(await vorbis(samples, 12_000), 2_900), 'is damaged'],
+    'a truncated Ogg': [async () => (await vorbis(12_000, samples)).subarray(0, -100), 'it is truncated'],
+    'a damaged Ogg': [async () => flip(await vorbis(12_000, samples), 2_900), 'is damaged'],
     'an Ogg of something else': [
-      async () => flip(await vorbis(samples, 12_000), 30),
+      async () => flip(await vorbis(12_000, samples), 30),
       'neither Vorbis nor FLAC',
     ],
   };

@@ -107,13 +107,14 @@ function checksum(bytes: readonly number[], bits: number, polynomial: number): n
   return sum;
 }
 
-/** An Ogg Vorbis file of one channel. */
-export async function vorbis(samples: readonly number[], sampleRate: number): Promise<Uint8Array> {
+/** An Ogg Vorbis file of some channels. */
+export async function vorbis(sampleRate: number, ...channels: readonly number[][]): Promise<Uint8Array> {
   const encoder = await createOggEncoder();
-  encoder.configure({ channels: 1, sampleRate, vbrQuality: 5 });
+  encoder.configure({ channels: channels.length === 1 ? 1 : 2, sampleRate, vbrQuality: 5 });
   const parts: Uint8Array[] = [];
-  for (let start = 0; start < samples.length; start += 4096) {
-    parts.push(Buffer.from(encoder.encode([Float32Array.from(samples.slice(start, start + 4096))])));
+  for (let start = 0; start < channels[0]!.length; start += 4096) {
+    const piece = channels.map((samples) => Float32Array.from(samples.slice(start, start + 4096)));
+    parts.push(Buffer.from(encoder.encode(piece)));
   }
   parts.push(Buffer.from(encoder.finalize()));
   return Buffer.concat(parts);
