@@ -37,7 +37,7 @@ const sizes: Readonly<Record<SizeName, Readonly<Record<DataName, Size>>>> = {
       ...{ validations: 5, validTokens: 65_536, finalTokens: 262_144, contextTokens: 49_152 },
     },
     images: {
-      ...{ length: 3072, stride: 96, width: 128, layers: 4, batch: 2, steps: 1000 },
+      ...{ length: 3072, stride: 96, width: 128, layers: 4, batch: 2, steps: 1500 },
       ...{ peakLearningRate: 2e-3, warmupSteps: 100 },
       ...{ validations: 5, validTokens: 32 * 3072, finalTokens: 128 * 3072, contextTokens: 0 },
     },
