@@ -45,7 +45,7 @@ const stop = z
 
 const schema = z.object({
   model: z.string(),
-  prompt: z.unknown(),
+  prompt: z.unknown().optional(),
   max_tokens: z.int().min(0).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
