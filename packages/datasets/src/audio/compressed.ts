@@ -74,7 +74,8 @@ async function* decode(
   expected: number | null,
 ): AsyncGenerator<Decoded> {
   let samples = 0;
-  const check = (decoded: Decoded): Decoded => {
+  const expectGood = async (decoding: Promise<Decoded>): Promise<Decoded> => {
+    const decoded = await decoding.catch(refuse);
     samples += decoded.samplesDecoded;
     const [error] = decoded.errors;
     if (error !== undefined) throw new BadInput(`it is damaged after ${samples} samples: ${error.message}`);
@@ -83,10 +84,10 @@ async function* decode(
   await decoder.ready;
   try {
     for await (const piece of packed) {
-      const decoded = check(await decoder.decode(piece));
+      const decoded = await expectGood(decoder.decode(piece));
       if (decoded.samplesDecoded > 0) yield decoded;
     }
-    const last = check(await decoder.flush());
+    const last = await expectGood(decoder.flush());
     if (last.samplesDecoded > 0) yield last;
   } finally {
     decoder.free();
@@ -94,6 +95,11 @@ async function* decode(
   if (expected !== null && samples !== expected) {
     throw new BadInput(`it says ${expected} samples and holds ${samples}: it is truncated or damaged`);
   }
+}
+
+/** What the libraries throw is about the file: they are handed nothing else. */
+function refuse(error: unknown): never {
+  throw new BadInput(`it cannot be decoded (${String(error)})`);
 }
 
 async function* pieces(file: FileBytes): AsyncGenerator<Uint8Array> {

@@ -6,7 +6,7 @@ import { type MediaOptions, openMedia } from '../media-dataset.ts';
 import type { MediaDecoding, MediaFile } from '../media-shards.ts';
 import type { TokenDataset } from '../token-dataset.ts';
 import { decodeImage, loadSharp, type PictureShape } from './decode-image.ts';
-import { decodeRecords, isRecordFile } from './record-files.ts';
+import { decodeRecords, isRecordFile, type RecordLayout } from './record-files.ts';
 
 /** Pictures that are decoded at the same time; libvips works on threads of its own. */
 const picturesAtOnce = 8;
@@ -29,6 +29,8 @@ export interface ImageDatasetOptions extends MediaOptions {
   readonly labelBytes?: number;
   /** The most pixels that a picture may say it has; more are refused before it is unpacked. Default: 2²⁶ (8192 × 8192). */
   readonly maxPixels?: number;
+  /** The most bytes that a file of records may hold: a small packed one can hold terabytes. Default: 2³⁴ (16 GiB). */
+  readonly maxUnpackedBytes?: number;
 }
 
 /** An open dataset of images of one size. */
@@ -60,6 +62,8 @@ export async function openImageDataset(
   const { rows, columns, channels = 3, labelBytes = 1, maxPixels = defaultMaxPixels } = options;
   checkWholeNumber('openImageDataset', 'labelBytes', labelBytes, 0, 2 ** 16);
   checkWholeNumber('openImageDataset', 'maxPixels', maxPixels, 1, 2 ** 31);
+  const { maxUnpackedBytes = 2 ** 34 } = options;
+  checkWholeNumber('openImageDataset', 'maxUnpackedBytes', maxUnpackedBytes, 1, Number.MAX_SAFE_INTEGER);
   const shape = checkShape('openImageDataset', { rows, columns, channels });
   return openMedia(paths, options, {
     operation: 'openImageDataset',
@@ -67,7 +71,9 @@ export async function openImageDataset(
     record: rows * columns * channels,
     extensions,
     decodingOf: async (files) =>
-      areRecords(files) ? recordDecoding(shape, labelBytes) : pictureDecoding(shape, maxPixels),
+      areRecords(files)
+        ? recordDecoding({ ...shape, labelBytes, maxUnpackedBytes })
+        : pictureDecoding(shape, maxPixels),
   });
 }
 
@@ -121,9 +127,10 @@ function areRecords(files: readonly MediaFile[]): boolean {
   );
 }
 
-function recordDecoding(shape: PictureShape, labelBytes: number): MediaDecoding {
-  const decode = ({ path }: MediaFile) => decodeRecords(path, { ...shape, labelBytes });
-  return { recipe: { records: { labelBytes } }, decode, atOnce: 1 };
+function recordDecoding(layout: RecordLayout): MediaDecoding {
+  const { labelBytes, maxUnpackedBytes } = layout;
+  const decode = ({ path }: MediaFile) => decodeRecords(path, layout);
+  return { recipe: { records: { labelBytes, maxUnpackedBytes } }, decode, atOnce: 1 };
 }
 
 async function pictureDecoding(shape: PictureShape, maxPixels: number): Promise<MediaDecoding> {

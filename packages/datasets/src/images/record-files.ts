@@ -12,6 +12,8 @@ import type { PictureShape } from './decode-image.ts';
 export interface RecordLayout extends PictureShape {
   /** Bytes before the image. */
   readonly labelBytes: number;
+  /** The most bytes that a packed file may hold. */
+  readonly maxUnpackedBytes: number;
 }
 
 /** True for the names of such files. */
@@ -27,6 +29,9 @@ export async function* decodeRecords(path: string, layout: RecordLayout): AsyncG
   let bytes = 0;
   for await (const piece of unpacked(path)) {
     bytes += piece.length;
+    if (bytes > layout.maxUnpackedBytes) {
+      throw new BadInput(`it holds more than maxUnpackedBytes, ${layout.maxUnpackedBytes}`);
+    }
     const whole: Uint8Array = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const count = Math.floor(whole.length / recordBytes);
     const images = new Uint8Array(count * imageBytes);

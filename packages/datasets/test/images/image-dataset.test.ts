@@ -130,6 +130,12 @@ describe('openImageDataset of record files', () => {
     await expect(open(folder)).rejects.toMatchObject({ name: 'DatasetError', reason: 'corrupt' });
   });
 
+  it('refuses a packed file that holds more than it is told to take', async () => {
+    const folder = await folderOf({ 'a.bin.gz': gzipSync(new Uint8Array(13_000_000)) });
+    const opening = open(folder, { maxUnpackedBytes: 1_000_000 });
+    await expect(opening).rejects.toThrow('it holds more than maxUnpackedBytes, 1000000');
+  });
+
   it('refuses records among pictures', async () => {
     const folder = await folderOf({ 'a.bin': records(1, [planes]), 'b.png': smallPng(0) });
     await expect(open(folder)).rejects.toThrow('must be all records (.bin, .bin.gz) or all pictures');
