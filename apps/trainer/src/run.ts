@@ -144,6 +144,7 @@ export async function startRun(request: StartRequest): Promise<Run> {
   let release = () => {};
   try {
     release = lockRun(folder).release;
+    rmSync(join(folder, 'config.json'), { force: true });
     await fileSystem.writeFile(join(folder, 'config.json'), encodeIdentity({ ...identity, ...places }));
     const notes = [engineNote(started, started.reason), ...skippedNotes(data)];
     const run = { ...assembly, ...identity, folder, state, fileSystem, notes };
@@ -167,7 +168,7 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
   const checkpoint = await latestCheckpoint(folder, { fileSystem });
   if (checkpoint === null) {
     throw new TrainerError(
-      `--resume ${folder}: it has no checkpoint to go on from. Begin the run anew in another folder.`,
+      `--resume ${folder}: it has no checkpoint to go on from. Begin the run anew, in another folder if this one holds more than that.`,
     );
   }
   const saved = decodeCheckpoint(checkpoint);
@@ -312,6 +313,7 @@ function checkFolder(folder: string): void {
   if (!statSync(folder).isDirectory()) {
     throw new TrainerError(`--out ${folder}: a file of this name is in the way. Choose another folder.`);
   }
+  if (isInterruptedStart(folder)) return;
   if (existsSync(join(folder, 'config.json'))) {
     throw new TrainerError(
       `--out ${folder}: a run is there already. Go on with it by --resume ${folder}, or choose another folder.`,
@@ -320,6 +322,14 @@ function checkFolder(folder: string): void {
   if (readdirSync(folder).length > 0) {
     throw new TrainerError(`--out ${folder}: the folder must be new or empty. Choose another folder.`);
   }
+}
+
+/** What a start leaves that was killed before its first checkpoint: nothing that anybody could miss. */
+function isInterruptedStart(folder: string): boolean {
+  const known = ['run.lock', 'config.json', 'checkpoints'];
+  if (readdirSync(folder).some((name) => !known.includes(name))) return false;
+  const checkpoints = join(folder, 'checkpoints');
+  return !existsSync(checkpoints) || readdirSync(checkpoints).every((name) => name.startsWith('writing-'));
 }
 
 /** Makes the folder and those above; gives the topmost one that was new. */
