@@ -13,5 +13,5 @@ export const tarballLimitsKB: Record<string, number> = {
   training: 22,
   testing: 20,
   trainer: 400,
-  sampler: 30,
+  sampler: 3400,
 };

@@ -20,7 +20,7 @@ import { afterAll } from 'vitest';
 const alphabet = '\n abcdefghij';
 
 /** What a model sees. */
-export const length = 48;
+const length = 48;
 
 export const tokenizers = { characters: buildCharacterTokenizer(alphabet), bytes: byteTokenizer() };
 

@@ -2,7 +2,7 @@
 import type { SparseTransformerConfig } from './config.ts';
 
 /** The most tokens that a model goes on from: the last of its length can only be predicted where a start vector shifts them. */
-export function mostTokensRead({ length, start }: SparseTransformerConfig): number {
+function mostTokensRead({ length, start }: SparseTransformerConfig): number {
   return start === 'learned' ? length - 1 : length;
 }
 

@@ -4,7 +4,7 @@ import type { SparseTransformerConfig } from './config.ts';
 import { patternOfLayer } from './sparse-transformer.ts';
 
 /** Heads of one layer that have the same pattern. */
-export interface HeadGroup {
+interface HeadGroup {
   /** The pattern, as a number into `patterns`. */
   readonly pattern: number;
   /** The heads, ascending. */
