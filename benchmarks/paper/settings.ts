@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { type EngineName, engineNames } from '@sparse-transformers/engines';
 
-export const dataNames = ['text', 'images'] as const;
-export const patternNames = ['dense', 'fixed', 'strided'] as const;
-export const sizeNames = ['small', 'trial'] as const;
+const dataNames = ['text', 'images'] as const;
+const patternNames = ['dense', 'fixed', 'strided'] as const;
+const sizeNames = ['small', 'trial'] as const;
 export type DataName = (typeof dataNames)[number];
 export type PatternName = (typeof patternNames)[number];
 export type SizeName = (typeof sizeNames)[number];

@@ -25,7 +25,7 @@ export {
   type ThroughputMeter,
   throughputMeter,
 } from './metrics.ts';
-export type { Optimizer, Optimizer as AdamW } from './optimizer.ts';
+export type { Optimizer } from './optimizer.ts';
 export type { SavedTensor } from './saved-tensor.ts';
 export { type ValueAndGradients, valueAndGradients } from './value-and-gradients.ts';
 export { type Schedule, type WarmupCosineOptions, warmupCosine } from './warmup-cosine.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CheckpointFileSystem } from '../src/index.ts';
 
 /** How an operation fails: without effect, half done (a write torn, a removal begun), or fully done and not told. */
-export type Failure = 'at once' | 'half way' | 'afterwards';
+type Failure = 'at once' | 'half way' | 'afterwards';
 
 /** Which operation fails, and how. */
 export interface Fault {
