@@ -1,14 +1,23 @@
 import { writeFileSync } from 'node:fs';
 import * as vega from 'vega';
 
-/** Draws losses by step, one line a curve, the last one dashed over the others, as an SVG file. */
-export async function plotCurves(
-  file: string,
-  curves: ReadonlyMap<string, readonly number[]>,
-): Promise<void> {
-  const values = [...curves].flatMap(([name, losses], index) =>
-    losses.map((loss, step) => ({ name, step, loss, dash: index < curves.size - 1 ? [1, 0] : [4, 6] })),
-  );
+/** Losses by step, by name. */
+type Curves = ReadonlyMap<string, readonly number[]>;
+
+/** Draws losses by step, one line a curve, and dashed over it in black the twin of the same name, as an SVG file. */
+export async function plotCurves(file: string, curves: Curves, twins: Curves): Promise<void> {
+  const pointsOf = (of: Curves, isTwin: boolean) =>
+    [...of].flatMap(([name, losses]) =>
+      losses.map((loss, step) => ({
+        name,
+        curve: isTwin ? `twin of ${name}` : name,
+        step,
+        loss,
+        dash: isTwin ? [3, 7] : [1, 0],
+        isTwin,
+      })),
+    );
+  const values = [...pointsOf(curves, false), ...pointsOf(twins, true)];
   const spec: vega.Spec = {
     $schema: 'https://vega.github.io/schema/vega/v6.json',
     title: 'Training loss, ours and the PyTorch twin (dashed), same weights and batches',
@@ -37,7 +46,7 @@ export async function plotCurves(
     marks: [
       {
         type: 'group',
-        from: { facet: { name: 'curve', data: 'losses', groupby: 'name' } },
+        from: { facet: { name: 'curve', data: 'losses', groupby: 'curve' } },
         marks: [
           {
             type: 'line',
@@ -46,7 +55,10 @@ export async function plotCurves(
               update: {
                 x: { scale: 'x', field: 'step' },
                 y: { scale: 'y', field: 'loss' },
-                stroke: { scale: 'colour', field: 'name' },
+                stroke: [
+                  { test: 'datum.isTwin', value: 'black' },
+                  { scale: 'colour', field: 'name' },
+                ],
                 strokeDash: { field: 'dash' },
                 strokeWidth: { value: 2 },
               },

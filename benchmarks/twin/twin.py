@@ -66,10 +66,29 @@ def head_masks(pattern, heads, length):
     return torch.stack([mask_of(part, length) for part in parts])
 
 
+def position_rows(config, weights, count):
+    """The sum of what stands in the tables for positions 0 … count − 1."""
+    i = torch.arange(count)
+    place = config["positions"]
+    if place["kind"] == "attention":
+        rows = {"row": i // place["stride"], "column": i % place["stride"]}
+    else:
+        pixel = i // place["channels"]
+        rows = {"row": pixel // place["columns"], "column": pixel % place["columns"], "channel": i % place["channels"]}
+    return sum(weights[f"position.{name}.weight"][row] for name, row in rows.items())
+
+
+def inputs_and_targets(config, batch):
+    """Behind a learned start all tokens are targets; else the first one is none."""
+    return batch[:, :-1].long(), (batch if config["start"] == "learned" else batch[:, 1:]).long()
+
+
 def forward(config, weights, tokens):
-    batch, length = tokens.shape
-    width, heads, stride = config["width"], config["heads"], config["positionStride"]
-    position = torch.arange(length)
+    width, heads, query_key_width = config["width"], config["heads"], config["queryKeyWidth"]
+    x = weights["token.weight"][tokens] + position_rows(config, weights, tokens.shape[1])
+    if config["start"] == "learned":
+        x = torch.cat([weights["start.weight"].expand(len(tokens), 1, width), x], dim=1)
+    batch, length, _ = x.shape
 
     def linear(name, x):
         return F.linear(x, weights[name + ".weight"].T, weights.get(name + ".bias"))
@@ -78,16 +97,14 @@ def forward(config, weights, tokens):
         return F.layer_norm(x, (width,), weights[name + ".gain"], weights[name + ".bias"], epsilon)
 
     def split(x):
-        return x.reshape(batch, length, heads, width // heads).transpose(1, 2)
+        return x.reshape(batch, length, heads, -1).transpose(1, 2)
 
-    x = weights["token.weight"][tokens]
-    x = x + weights["position.row.weight"][position // stride] + weights["position.column.weight"][position % stride]
     for layer in range(config["layers"]):
         block = f"blocks.{layer}."
         pattern = config["patterns"][layer % len(config["patterns"])]["pattern"]
         h = norm(block + "attentionNorm", x, 1e-5)
         q, k, v = (split(linear(block + "attention." + part, h)) for part in ("query", "key", "value"))
-        scores = q @ k.transpose(2, 3) / math.sqrt(width // heads)
+        scores = q @ k.transpose(2, 3) / math.sqrt(query_key_width // heads)
         seen = head_masks(pattern, heads, length)
         chances = torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=3)
         # A query that sees no key gives zeros.
@@ -113,8 +130,9 @@ def train(config, settings, weights, batches):
     optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.999), eps=1e-8)
     losses = []
     for step, batch in enumerate(batches):
-        logits = forward(config, weights, batch[:, :-1].long())
-        loss = F.cross_entropy(logits.flatten(0, 1), batch[:, 1:].long().flatten())
+        inputs, targets = inputs_and_targets(config, batch)
+        logits = forward(config, weights, inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(list(weights.values()), settings["clipNorm"])
@@ -134,7 +152,7 @@ def main():
     batches = read_safetensors(folder / "batches.safetensors")["batches"]
     with torch.no_grad():
         trained = read_safetensors(folder / "trained.safetensors")
-        logits = forward(config, trained, batches[0][:, :-1].long())
+        logits = forward(config, trained, inputs_and_targets(config, batches[0])[0])
     losses = train(config, settings, read_safetensors(folder / "initial.safetensors"), batches)
     result = {"logits": logits.flatten().tolist(), "losses": losses, "torch": torch.__version__}
     (folder / "twin.json").write_text(json.dumps(result))
