@@ -47,7 +47,8 @@ export class CompletionAnswer {
       parts.limits.deadlineMs - (performance.now() - parts.began),
     );
     this.#cancel = parts.submit(job, (event) => this.#take(event));
-    parts.response.once('close', () => this.#close());
+    // First of all, so that the log knows why.
+    parts.response.prependOnceListener('close', () => this.#close());
   }
 
   /** Ends it before its end. */

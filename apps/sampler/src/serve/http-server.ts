@@ -260,8 +260,10 @@ export class CompletionServer {
     const { name, limits, engine } = this.#parts;
     this.#checkRoom();
     checkMediaType(request);
-    if (request.headers.expect !== undefined) response.writeContinue();
-    const json = parseJson(await readBody(request, limits.bodyBytes));
+    const proceed = () => {
+      if (request.headers.expect !== undefined) response.writeContinue();
+    };
+    const json = parseJson(await readBody(request, limits.bodyBytes, proceed));
     const { length } = engine.info;
     const completion = readCompletionRequest(json, { model: name, length, maxTokens: limits.maxTokens });
     // Others may have come while this one's body did.

@@ -14,11 +14,13 @@ export class ClientGoneError extends Error {
 /**
  * The bytes of a body.
  *
+ * @param proceed called when the body is wanted: a client may wait to be told so
  * @throws RefusalError with status 413 as soon as it is clear that there are more than `most`; ClientGoneError
  */
-export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, most: number, proceed: () => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(most);
+    proceed();
     const chunks: Buffer[] = [];
     let bytes = 0;
     const take = (chunk: Buffer) => {

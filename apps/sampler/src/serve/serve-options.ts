@@ -5,10 +5,11 @@ import { type EngineName, engineNames } from '@sparse-transformers/engines';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { SamplerError } from '../sampler-error.ts';
+import { bundledModel } from '../saved-model.ts';
 
 /** What to serve, where, and how much of it. */
 export interface ServeOptions {
-  /** Folder of a run or a checkpoint. */
+  /** Folder of a run, a checkpoint or an exported model. */
   readonly run: string;
   /** The model's name in the API. */
   readonly name: string;
@@ -76,7 +77,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions | string
     const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
     throw new SamplerError(`${message}. See sparse-sample serve --help.`);
   }
-  const run = command.args[0]!;
+  const run = command.args[0] ?? bundledModel;
   const { allowedHost, allowedOrigin, name, ...options } = checkOptions(command.opts());
   return {
     run,
@@ -95,7 +96,10 @@ function defineCommand(write: (text: string) => void): Command {
     .helpOption('--help', 'print this')
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: () => {} })
-    .argument('<run>', "a run's folder (its newest checkpoint is taken), or a checkpoint's")
+    .argument(
+      '[run]',
+      "a run's folder (its newest checkpoint is taken), a checkpoint's, or an exported model's (default: a small model of text)",
+    )
     .option('--name <name>', "the model's name in the API (default: that of the folder)")
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <number>', 'the port; 0 takes any that is free', '8080')
