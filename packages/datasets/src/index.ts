@@ -45,6 +45,7 @@ export {
   type RecordShape,
   randomRecords,
 } from './records.ts';
+export type { BadInputPolicy, SkippedCounts } from './skips.ts';
 export type { TokenSplit } from './splits.ts';
 export type { SkippedItem, TokenDataset } from './token-dataset.ts';
 export type { TokenBatch, WindowShape } from './windows.ts';

@@ -124,6 +124,7 @@ function datasetOf<T extends PixelTokenizer | MuLawTokenizer, R extends number |
     tokens: fingerprint.bytes,
     fingerprint,
     skipped: skips.items,
+    skippedCounts: skips.counts,
     splits,
     split: (name) => findSplit(path, splits, name),
     verify: (expected) => verifyFingerprint(path, expected, fingerprint),

@@ -1,5 +1,6 @@
 import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
 import type { Fingerprint } from './fingerprint.ts';
+import type { SkippedCounts } from './skips.ts';
 import type { TokenSplit } from './splits.ts';
 
 /** A file, or a line of one, that was left out because it could not be used and the caller chose to go on. */
@@ -24,8 +25,10 @@ export interface TokenDataset {
   readonly record: number | null;
   /** What to store with a run, for {@link TokenDataset.verify}. */
   readonly fingerprint: Fingerprint;
-  /** What was left out, by choice, in the order in which it was met. */
+  /** What was left out, in the order in which it was met: the first thousand. */
   readonly skipped: readonly SkippedItem[];
+  /** How much was left out in all. */
+  readonly skippedCounts: SkippedCounts;
   /** The splits in their order. */
   readonly splits: readonly TokenSplit[];
   /**

@@ -230,6 +230,7 @@ describe('openImageDataset of pictures', () => {
     const folder = await folderOf({ 'a.png': smallPng(0), 'labels.txt': 'cat' });
     const dataset = await open(folder);
     expect(dataset.tokens).toBe(12);
+    expect(dataset.skippedCounts).toEqual({ files: 1, lines: 0 });
     expect(dataset.skipped).toEqual([
       { path: join(folder, 'labels.txt'), reason: expect.stringContaining('its name does not end in .png') },
     ]);
