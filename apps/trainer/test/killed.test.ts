@@ -40,7 +40,7 @@ const all = 360;
 const settings = [
   ...['--steps', String(all), '--model.dropout', '0.1', '--training.averageDecay', '0.9'],
   ...['--checkpoints.every', '5', '--checkpoints.keep', '2', '--validation.every', '18'],
-  ...['--samples.every', '0', '--samples.tokens', '4'],
+  ...['--samples.every', '90', '--samples.tokens', '4'],
 ];
 
 interface Ended {
@@ -110,7 +110,7 @@ it(`goes on with the same bits when it is killed ${kills} times`, async () => {
   const last = `checkpoints/${checkpoints('straight').at(-1)}`;
   const files = [
     ...['weights', 'optimizer', 'average'].map((name) => `${last}/${name}.safetensors`),
-    ...['validation.jsonl'],
+    ...['validation.jsonl', 'samples/step-000000360/0.txt'],
   ];
   for (const file of files) expect([file, text('killed', file)]).toEqual([file, text('straight', file)]);
 }, 400_000);

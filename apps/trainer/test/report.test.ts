@@ -77,7 +77,7 @@ describe('the report of a run', () => {
       sampleRate: 12_000,
       validShare: 0.1,
       testShare: 0,
-      broken: 'refuse',
+      onBadInput: 'refuse',
     } as const;
     expect(report({ config: { ...tinyText, data } })).toContain('bits per sample');
   });
