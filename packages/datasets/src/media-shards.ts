@@ -13,6 +13,8 @@ import type { ShardWriter } from './shards/shard-writer.ts';
 import type { Skips } from './skips.ts';
 
 const shardBytes = 2 ** 26;
+/** There may be millions of files. */
+const looksAtOnce = 64;
 const placeBytes = Float64Array.BYTES_PER_ELEMENT;
 
 /** A file to make tokens of. */
@@ -53,13 +55,18 @@ export interface MediaTokens {
 /** The files behind paths, as they are now; one that cannot be looked at is a bad one. */
 export async function lookAtFiles(paths: readonly string[], skips: Skips): Promise<MediaFile[]> {
   const files: MediaFile[] = [];
-  for (const path of paths) {
-    try {
-      const found = await stat(path, { bigint: true });
-      files.push({ path, bytes: Number(found.size), stamp: stampOf(found) });
-    } catch (error) {
-      skips.note(unusable('unreadable', path, `it cannot be read (${String(error)})`, error), path);
-    }
+  for (let start = 0; start < paths.length; start += looksAtOnce) {
+    const some = paths.slice(start, start + looksAtOnce);
+    const found = await Promise.allSettled(some.map((path) => stat(path, { bigint: true })));
+    found.forEach((look, index) => {
+      const path = some[index]!;
+      if (look.status === 'fulfilled') {
+        files.push({ path, bytes: Number(look.value.size), stamp: stampOf(look.value) });
+      } else {
+        const detail = `it cannot be read (${String(look.reason)})`;
+        skips.note(unusable('unreadable', path, detail, look.reason), path);
+      }
+    });
   }
   return files;
 }
@@ -75,10 +82,7 @@ export async function openMediaShards(
   caching: MediaCaching,
 ): Promise<MediaTokens> {
   const { cacheFolder, skips } = caching;
-  const sources = files.map(({ path, stamp }) => ({ path, stamp }));
-  const key = createHash('sha256')
-    .update(JSON.stringify(['media', decoding.recipe, sources]))
-    .digest('hex');
+  const key = keyOf(files, decoding.recipe);
   const madeFrom = { recipe: decoding.recipe, files: files.length };
   const found = await findShards(cacheFolder, key);
   if (found === null) {
@@ -92,6 +96,13 @@ export async function openMediaShards(
   }
   skips.addAll([], { files: unnamed, lines: 0 });
   return tokensOf(found);
+}
+
+/** Names everything that the tokens depend on. */
+function keyOf(files: readonly MediaFile[], recipe: unknown): string {
+  const hash = createHash('sha256').update(JSON.stringify(['media', recipe]));
+  for (const { path, stamp } of files) hash.update(JSON.stringify([path, stamp]));
+  return hash.digest('hex');
 }
 
 async function writeTokens(
