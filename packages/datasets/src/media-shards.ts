@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { badInput, DatasetError } from './errors.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { MediaWriter } from './media-writer.ts';
@@ -101,7 +102,7 @@ export async function openMediaShards(
 /** Names everything that the tokens depend on. */
 function keyOf(files: readonly MediaFile[], recipe: unknown): string {
   const hash = createHash('sha256').update(JSON.stringify(['media', recipe]));
-  for (const { path, stamp } of files) hash.update(JSON.stringify([path, stamp]));
+  for (const { path, stamp } of files) hash.update(JSON.stringify([resolve(path), stamp]));
   return hash.digest('hex');
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -331,6 +331,13 @@ describe('the cache of images', () => {
     expect(await tokensOf(third)).toEqual([...from(0), ...from(100)]);
     expect(() => third.verify(first.fingerprint)).toThrow('expected');
     expect(() => third.verify(JSON.parse(JSON.stringify(third.fingerprint)))).not.toThrow();
+  });
+
+  it('finds files under other names for the same paths', async () => {
+    const folder = await folderOf({ 'a.png': smallPng(0) });
+    const cacheFolder = await temporaryFolder();
+    await open(folder, { cacheFolder });
+    await open(relative(process.cwd(), folder), { cacheFolder, onProgress: () => expect.fail('made again') });
   });
 
   it('has a fingerprint of the images alone, whatever their names', async () => {
