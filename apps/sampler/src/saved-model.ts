@@ -6,6 +6,8 @@ import { disposeParameters } from '@sparse-transformers/layers';
 import {
   configFromJSON,
   countParameters,
+  decodeSafetensors,
+  encodeSafetensors,
   loadWeights,
   type SparseTransformer,
   type SparseTransformerConfig,
@@ -27,7 +29,13 @@ export interface SavedModel {
   readonly tokenizer: AnyTokenizer;
   /** The weights, a safetensors file that has not been looked into. */
   readonly weights: Uint8Array;
+  /** Their running average, which is taken instead, in the same form; null if the run keeps none. */
+  readonly average: Uint8Array | null;
 }
+
+const weightsFile = 'weights.safetensors';
+const averageFile = 'average.safetensors';
+const averagePrefix = 'average.';
 
 /** The folder of the small model of text that comes with the program. */
 export const bundledModel = fileURLToPath(new URL('../assets/shakespeare', import.meta.url));
@@ -51,32 +59,52 @@ export async function readModel(path: string): Promise<SavedModel> {
         'They are not of one run; take another checkpoint.',
     );
   }
-  return { folder, step, config, tokenizer, weights: fileOf(checkpoint, 'weights.safetensors') };
+  return {
+    folder,
+    step,
+    config,
+    tokenizer,
+    weights: fileOf(checkpoint, weightsFile),
+    average: checkpoint.files.get(averageFile) ?? null,
+  };
 }
 
 /**
- * Builds the model on the active TensorFlow.js backend.
+ * Builds the model on the active TensorFlow.js backend, with the average of its weights if it has one, as evaluation does.
  *
  * @throws SamplerError that names the file if the weights are not those of the config
  */
-export function buildModel({ folder, config, weights }: SavedModel): SparseTransformer {
-  const file = join(folder, 'weights.safetensors');
+export function buildModel({ folder, config, weights, average }: SavedModel): SparseTransformer {
   const bytes = countParameters(config) * Float32Array.BYTES_PER_ELEMENT;
   // Held against the file before memory is taken: model.json may say anything.
   if (bytes > weights.length) {
     throw new SamplerError(
-      `${file}: expected at least ${bytes} bytes for the model of model.json, but it has ${weights.length}. ` +
+      `${join(folder, weightsFile)}: expected at least ${bytes} bytes for the model of model.json, but it has ${weights.length}. ` +
         'They are not of one run; take another checkpoint.',
     );
   }
   const model = sparseTransformer(config, { seed: 0 });
+  let file = weightsFile;
   try {
     loadWeights(model, weights);
+    file = averageFile;
+    if (average) loadAverage(model, average);
   } catch (error) {
     disposeParameters(model);
-    throw new SamplerError(`${file}: ${messageOf(error)}; take another checkpoint.`, { cause: error });
+    throw new SamplerError(`${join(folder, file)}: ${messageOf(error)}; take another checkpoint.`, {
+      cause: error,
+    });
   }
   return model;
+}
+
+/** A run that has just begun has no averages yet. */
+function loadAverage(model: SparseTransformer, file: Uint8Array): void {
+  const { tensors } = decodeSafetensors(file);
+  const averages = [...tensors].filter(([name]) => name.startsWith(averagePrefix));
+  if (averages.length === 0) return;
+  const named = averages.map(([name, values]) => [name.slice(averagePrefix.length), values] as const);
+  loadWeights(model, encodeSafetensors(new Map(named)));
 }
 
 async function findCheckpoint(path: string): Promise<Checkpoint> {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useEngine } from '@sparse-transformers/engines';
 import { disposeParameters } from '@sparse-transformers/layers';
-import { generate } from '@sparse-transformers/models';
+import { decodeSafetensors, encodeSafetensors, generate, type TensorData } from '@sparse-transformers/models';
 import { writeCheckpoint } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -113,6 +113,26 @@ describe('sparse-sample', () => {
     const options = ['--prompt', 'abc', '--temperature', '0'];
     const { text } = await runMain([checkpointOf(exported, 0), ...options]);
     expect(text).toBe((await runMain([run, ...options])).text);
+  });
+
+  it('takes the average of the weights, if the run keeps one and has begun it', async () => {
+    const others = (await tinyFiles(tokenizers.characters, 2)).get('weights.safetensors')!;
+    const averages = [...decodeSafetensors(others).tensors].map(
+      ([name, values]) => [`average.${name}`, values] as const,
+    );
+    const withAverage = (tensors: Map<string, TensorData>) =>
+      writeRun(new Map([...files, ['average.safetensors', encodeSafetensors(tensors)]]));
+    const updates = { dtype: 'I32', shape: [], values: Int32Array.of(3) } as const;
+    const greedy = async (folder: string) =>
+      (await runMain([folder, '--prompt', 'abc', '--temperature', '0'])).text;
+    const averaged = await greedy(await withAverage(new Map([...averages, ['updates', updates] as const])));
+    expect(averaged).toBe(await greedy(await writeRun(await tinyFiles(tokenizers.characters, 2))));
+    expect(averaged).not.toBe(await greedy(run));
+    expect(await greedy(await withAverage(new Map([['updates', updates]])))).toBe(await greedy(run));
+    const broken = await withAverage(new Map(averages.slice(1)));
+    expect((await runMain([broken])).refusal).toMatch(
+      /average\.safetensors: .*missing.*take another checkpoint/,
+    );
   });
 
   it('reads the prompt from a file, as it is', async () => {
