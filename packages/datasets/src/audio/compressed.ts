@@ -57,14 +57,18 @@ async function soundOf(
   return { sampleRate: first.value.sampleRate, samples: average(first.value, decoded) };
 }
 
-async function* average(first: Decoded, rest: AsyncIterable<Decoded>): AsyncGenerator<Float32Array> {
+async function* average(first: Decoded, rest: AsyncGenerator<Decoded>): AsyncGenerator<Float32Array> {
   const { sampleRate, channelData } = first;
-  yield averageChannels(channelData, first.samplesDecoded);
-  for await (const piece of rest) {
-    if (piece.sampleRate !== sampleRate || piece.channelData.length !== channelData.length) {
-      throw new BadInput('its rate or channels change on the way');
+  try {
+    yield averageChannels(channelData, first.samplesDecoded);
+    for await (const piece of rest) {
+      if (piece.sampleRate !== sampleRate || piece.channelData.length !== channelData.length) {
+        throw new BadInput('its rate or channels change on the way');
+      }
+      yield averageChannels(piece.channelData, piece.samplesDecoded);
     }
-    yield averageChannels(piece.channelData, piece.samplesDecoded);
+  } finally {
+    await rest.return(undefined);
   }
 }
 
