@@ -60,7 +60,7 @@ const largestDirection = 1;
 const decayExponent = -0.8;
 
 /**
- * Makes an Adafactor optimiser; formulas at the top of its file and in the README. Works on any backend, by some 20 small kernels per
+ * Makes an Adafactor optimiser; formulas at the top of its file and in the README. Works on any backend, by some 35 small kernels per
  * variable. A matrix `[…, r, c]` is kept as `rows.NAME` `[…, r]` and `columns.NAME` `[…, c]`, a vector or scalar as `second.NAME` in its own
  * shape; with momentum, `first.NAME` in the variable's shape besides. Steps are deterministic wherever the backend is.
  *
@@ -125,12 +125,20 @@ interface Move extends Required<AdafactorOptions> {
   readonly step: number;
 }
 
-/** One variable's step. */
+/** One variable's step. Factors that are one number are put together first, since each pass over a large tensor costs. */
 function move(weight: Variable, gradient: Tensor, kept: Kept, settings: Move): void {
   const { relativeStep, beta1, weightDecay, learningRate, step } = settings;
-  const direction = smoothed(clipped(scaled(gradient, kept, 1 - step ** decayExponent)), kept, beta1);
+  const direction = scaled(gradient, kept, 1 - step ** decayExponent);
+  const clipping = div(
+    scalar(1),
+    maximum(div(rootMeanSquare(direction), scalar(largestDirection)), scalar(1)),
+  );
   const size = relativeStep ? maximum(rootMeanSquare(weight), scalar(smallestSize)) : scalar(1);
-  const change = mul(direction, mul(size, scalar(learningRate)));
+  const rate = mul(size, scalar(learningRate));
+  const first = kept.get('first');
+  const change = first
+    ? mul(blended(first, direction, beta1, clipping), rate)
+    : mul(direction, mul(clipping, rate));
   const decays = weightDecay > 0 && weight.rank >= 2;
   const left = decays ? mul(weight, scalar(1 - learningRate * weightDecay)) : weight;
   weight.assign(sub(left, change));
@@ -138,30 +146,20 @@ function move(weight: Variable, gradient: Tensor, kept: Kept, settings: Move): v
 
 /** g / √V̂. The square roots are taken apart, since the product of two small means would vanish in float32. */
 function scaled(gradient: Tensor, kept: Kept, decay: number): Tensor {
-  const squares = add(square(gradient), scalar(smallestSquare));
+  const squares = square(gradient);
   const second = kept.get('second');
-  if (second) return mul(gradient, rsqrt(updated(second, squares, decay)));
-  const rows = updated(kept.get('rows')!, mean(squares, -1), decay);
-  const columns = updated(kept.get('columns')!, mean(squares, -2), decay);
+  if (second) return mul(gradient, rsqrt(blended(second, add(squares, scalar(smallestSquare)), decay)));
+  const rows = blended(kept.get('rows')!, add(mean(squares, -1), scalar(smallestSquare)), decay);
+  const columns = blended(kept.get('columns')!, add(mean(squares, -2), scalar(smallestSquare)), decay);
   const rowFactors = rsqrt(div(rows, mean(rows, -1, true)));
   return mul(mul(gradient, expandDims(rowFactors, -1)), expandDims(rsqrt(columns), -2));
 }
 
-/** Keeps β of the mean, takes 1 − β of the new, and gives the result. */
-function updated(average: Variable, next: Tensor, decay: number): Tensor {
-  const result = add(mul(average, scalar(decay)), mul(next, scalar(1 - decay)));
+/** Keeps a share of a mean, takes the rest from what is new, times a factor, and gives the result. */
+function blended(average: Variable, next: Tensor, decay: number, factor: Tensor = scalar(1)): Tensor {
+  const result = add(mul(average, scalar(decay)), mul(next, mul(factor, scalar(1 - decay))));
   average.assign(result);
   return result;
-}
-
-function clipped(direction: Tensor): Tensor {
-  const limit = maximum(div(rootMeanSquare(direction), scalar(largestDirection)), scalar(1));
-  return div(direction, limit);
-}
-
-function smoothed(direction: Tensor, kept: Kept, beta1: number): Tensor {
-  const first = kept.get('first');
-  return first ? updated(first, direction, beta1) : direction;
 }
 
 function rootMeanSquare(x: Tensor): Scalar {
