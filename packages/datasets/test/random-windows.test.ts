@@ -43,7 +43,9 @@ describe('randomWindows', () => {
   });
 
   it('gives inputs, and as targets the tokens after them', async () => {
-    const { inputs, targets } = await randomWindows(await splitOf(hundred), { ...options, batch: 2 }).next();
+    const batch = await randomWindows(await splitOf(hundred), { ...options, batch: 2 }).next();
+    const { inputs, targets } = batch;
+    expect(batch.inputLength).toBe(8);
     expect([...inputs]).toEqual([69, 70, 71, 72, 73, 74, 75, 76, 88, 89, 90, 91, 92, 93, 94, 95]);
     expect([...targets]).toEqual([70, 71, 72, 73, 74, 75, 76, 77, 89, 90, 91, 92, 93, 94, 95, 96]);
   });
