@@ -9,7 +9,7 @@ export const tarballLimitsKB: Record<string, number> = {
   layers: 10,
   models: 20,
   tokenizers: 10,
-  datasets: 18,
+  datasets: 60,
   training: 22,
   testing: 20,
   trainer: 400,
