@@ -3,14 +3,25 @@
 // is the checksum taken again, so that `touch` does not end a run and an edit does.
 
 import { createHash } from 'node:crypto';
-import { fstatSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { DatasetError, systemCode } from './errors.ts';
+import { constants, fstatSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { badInput, DatasetError, systemCode } from './errors.ts';
+import { missing, notAFile, unreadable } from './unusable-files.ts';
 
 /** Told how many bytes of how many are done. */
 export type Report = (done: number, total: number) => void;
 
+/** A checksum that was taken before, and how the file looked then. */
+export interface KnownChecksum {
+  /** What moves when somebody writes to the file: its place, size and times. */
+  readonly stamp: string;
+  /** SHA-256 of the content, as hexadecimal digits. */
+  readonly sha256: string;
+}
+
 const pageBytes = 1 << 20;
+/** U+FEFF in UTF-8, which some programs write at the start of a file. */
+const mark = [0xef, 0xbb, 0xbf];
 
 /** An open file with a known checksum. */
 export class Content {
@@ -41,24 +52,44 @@ export class Content {
     this.sha256 = sha256;
   }
 
-  /** Opens a file and reads it through once for its checksum. */
-  static async open(path: string, report: Report, start = 0): Promise<Content> {
+  /**
+   * Opens a file and reads it through once for its checksum. A file that looks as it did when a known checksum was
+   * taken is not read.
+   */
+  static async open(path: string, report: Report, start = 0, known?: KnownChecksum): Promise<Content> {
+    return Content.#open(path, report, async () => start, known);
+  }
+
+  /** The same from behind the byte-order mark, where a file begins with one. */
+  static async openText(path: string, report: Report, known?: KnownChecksum): Promise<Content> {
+    return Content.#open(path, report, (handle) => markLength(path, handle), known);
+  }
+
+  static async #open(
+    path: string,
+    report: Report,
+    startOf: (handle: FileHandle) => Promise<number>,
+    known?: KnownChecksum,
+  ): Promise<Content> {
     const handle = await openRegularFile(path);
     try {
       const stamp = stampOf(handle);
+      const start = await startOf(handle);
       const bytes = sizeOf(handle) - start;
-      if (bytes <= 0)
-        throw new DatasetError(
-          'empty',
-          `open ${path}: expected text, got a file of no bytes; pass a file that holds text`,
-        );
-      const sha256 = await checksum(path, handle, start, bytes, report);
+      if (bytes <= 0) throw emptyFile(path);
+      const isKnown = known?.stamp === stamp;
+      const sha256 = isKnown ? known.sha256 : await checksum(path, handle, start, bytes, report);
       if (stampOf(handle) !== stamp) throw changed(path, 'it was written to while it was read');
       return new Content(path, handle, start, stamp, bytes, sha256);
     } catch (error) {
       await handle.close();
       throw error;
     }
+  }
+
+  /** What to hand to {@link Content.open} another time. */
+  get known(): KnownChecksum {
+    return { stamp: this.#stamp, sha256: this.sha256 };
   }
 
   /** Fills `into` with the bytes from `position` on, which must all be there. */
@@ -100,29 +131,29 @@ export class Content {
   }
 }
 
+/** Opened without waiting: to open a pipe is otherwise to wait for its writer. */
 async function openRegularFile(path: string): Promise<FileHandle> {
+  let handle: FileHandle;
   try {
-    // Looked at before opening: to open a pipe is to wait for its writer.
-    const found = await stat(path);
-    if (found.isFile()) return await open(path, 'r');
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') {
-      throw new DatasetError(
-        'missing',
-        `open ${path}: expected a text file, got no such file; check the path`,
-        error,
-      );
-    }
-    throw new DatasetError(
-      'unreadable',
-      `open ${path}: expected a readable file, got ${String(error)}; check its permissions and path`,
-      error,
-    );
+    throw systemCode(error) === 'ENOENT' ? missing(path, error) : unreadable(path, error);
   }
-  throw new DatasetError(
-    'not-a-file',
-    `open ${path}: expected a text file, got a folder or device; pass the path of one file`,
-  );
+  if (fstatSync(handle.fd).isFile()) return handle;
+  await handle.close();
+  throw notAFile(path);
+}
+
+function emptyFile(path: string): DatasetError {
+  const detail = 'expected text, got a file of no bytes';
+  return badInput('empty', `open ${path}`, detail, 'pass a file that holds text');
+}
+
+async function markLength(path: string, handle: FileHandle): Promise<number> {
+  if (sizeOf(handle) < mark.length) return 0;
+  const first = new Uint8Array(mark.length);
+  await readFully(path, handle, first, 0);
+  return first.every((byte, index) => byte === mark[index]) ? mark.length : 0;
 }
 
 async function checksum(
@@ -163,18 +194,15 @@ async function readOnce(path: string, handle: FileHandle, into: Uint8Array, done
   try {
     return await handle.read(into, done, into.length - done, position + done);
   } catch (error) {
-    throw new DatasetError(
-      'unreadable',
-      `read ${path}: expected ${into.length} bytes at byte ${position}, got ${String(error)}; check the disk`,
-      error,
-    );
+    const detail = `expected ${into.length} bytes at byte ${position}, got ${String(error)}`;
+    throw badInput('unreadable', `read ${path}`, detail, 'check the disk', error);
   }
 }
 
 /** What moves when somebody writes to the file. */
 function stampOf(handle: FileHandle): string {
-  const { size, mtimeNs, ctimeNs } = fstatSync(handle.fd, { bigint: true });
-  return `${size} ${mtimeNs} ${ctimeNs}`;
+  const { ino, size, mtimeNs, ctimeNs } = fstatSync(handle.fd, { bigint: true });
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
 function sizeOf(handle: FileHandle): number {

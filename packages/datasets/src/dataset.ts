@@ -1,19 +1,26 @@
-import { buildCharacterTokenizer, byteTokenizer, type Tokenizer } from '@sparse-transformers/tokenizers';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { byteTokenizer, type Tokenizer } from '@sparse-transformers/tokenizers';
 import { defaultCacheFolder } from './cache.ts';
+import { ChecksumRecord, recordedFrom } from './checksum-record.ts';
 import { Content, type Report } from './content.ts';
-import { checkWholeNumber, DatasetError } from './errors.ts';
+import { checkWholeNumber, DatasetError, show } from './errors.ts';
+import { findFiles } from './find-files.ts';
 import { type Fingerprint, verifyFingerprint } from './fingerprint.ts';
-import { openUnpacked } from './gzip.ts';
+import { idsOf, tokenWidth } from './shards/token-width.ts';
+import { type BadInputPolicy, type SkippedCounts, Skips } from './skips.ts';
 import { type SplitRanges, splitRanges, type TokenSplit } from './splits.ts';
-import { openTokenFile, readTokens, tokenWidth } from './token-file.ts';
+import { openText, type TextRecipe } from './text/open-text.ts';
+import { sourceOf, type TextSource, textExtensions } from './text/sources.ts';
+import type { TokenDataset } from './token-dataset.ts';
 
 /** How far a long step of opening a dataset has come. */
 export interface DatasetProgress {
-  /** `reading` takes a checksum. Steps may come more than once, and a step whose result is in the cache not at all. */
-  readonly step: 'reading' | 'unpacking' | 'building the vocabulary' | 'tokenising';
-  /** Bytes of the step's input that are done. */
+  /** `reading` takes checksums. A step whose result is in the cache does not come. */
+  readonly step: 'reading' | 'building the vocabulary' | 'tokenising';
+  /** Bytes of the files that are done. */
   readonly done: number;
-  /** Bytes of the step's input. */
+  /** Bytes of the files, packed as they are. */
   readonly total: number;
 }
 
@@ -21,156 +28,231 @@ export interface DatasetProgress {
 export interface TextDatasetOptions {
   /**
    * What makes tokens of the text: a tokenizer, or `bytes` for the byte tokenizer, or `characters` for one whose
-   * alphabet is built from the whole file (all splits: a rare character of the last split is then no error).
+   * alphabet is built from the whole text (all splits: a rare character of the last split is then no error).
    */
   readonly tokenizer: Tokenizer | 'bytes' | 'characters';
   /**
-   * Names and ratios of the splits, in the order of the file; each above 0, together 1. An edge lies at
+   * Names and ratios of the splits, in the order of the text; each above 0, together 1. An edge lies at
    * ⌊sum of the ratios before it × tokens⌋. Default: `{ train: 0.9, valid: 0.1 }`.
    */
   readonly split?: Readonly<Record<string, number>>;
-  /** The folder for unpacked text and token files; made if missing. Default: {@link defaultCacheFolder}. */
+  /** What stands between two documents: files, and lines of JSON Lines. Default: an empty line, `'\n\n'`. */
+  readonly separator?: string;
+  /** The field of the object in each line of a `.jsonl` file that holds the text. Default: `text`. */
+  readonly field?: string;
+  /** `keep` leaves the ends of lines as they are; `unix` makes LF of CRLF. Default: `keep`. */
+  readonly newlines?: 'keep' | 'unix';
+  /**
+   * The ends of names that a folder gives its files by. Default: `.txt`, `.text`, `.md`, `.jsonl` and `.ndjson`, each
+   * also with `.gz` or `.zst` after it.
+   */
+  readonly extensions?: readonly string[];
+  /**
+   * What becomes of a file or line that cannot be used: `refuse` throws; `skip` leaves it out, and names it in
+   * {@link TokenDataset.skipped}. Default: `refuse`.
+   */
+  readonly onBadInput?: BadInputPolicy;
+  /** The folder for tokens; made if missing. Default: {@link defaultCacheFolder}. */
   readonly cacheFolder?: string;
-  /** The most bytes that a .gz file may unpack to: a small hostile file can hold terabytes. Default: 2³⁴ (16 GiB). */
+  /** The most bytes that one packed file may unpack to: a small hostile file can hold terabytes. Default: 2³⁴ (16 GiB). */
   readonly maxUnpackedBytes?: number;
-  /** Called about once a mebibyte while the file is read, unpacked or tokenised. */
+  /** The most bytes that a line of JSON Lines may have. Default: 2²⁴ (16 MiB). */
+  readonly maxLineBytes?: number;
+  /** The size of the files that tokens are kept in, in bytes, a multiple of 4. Default: 2²⁶ (64 MiB). */
+  readonly shardBytes?: number;
+  /** Called about once a mebibyte while files are read or tokenised. */
   readonly onProgress?: (progress: DatasetProgress) => void;
 }
 
-/** An open text file as tokens. */
-export interface TextDataset {
-  /** The file as it was named. */
-  readonly path: string;
+/** An open text as tokens. */
+export interface TextDataset extends TokenDataset {
   /** The tokenizer: the one given, or the one built. */
   readonly tokenizer: Tokenizer;
-  /** How many tokens the whole text has. */
-  readonly tokens: number;
-  /** What to store with a run, for {@link TextDataset.verify}. */
-  readonly fingerprint: Fingerprint;
-  /** The splits in the order of the file. */
-  readonly splits: readonly TokenSplit[];
-  /**
-   * The split of a name.
-   *
-   * @throws {@link DatasetError} for an unknown name, listing the known ones.
-   */
-  split(name: string): TokenSplit;
-  /**
-   * Refuses a text other than the one that a run began with. Takes any value, for it comes from a stored run.
-   *
-   * @throws {@link DatasetError} (`changed`) saying what differs.
-   */
-  verify(fingerprint: unknown): void;
-  /** Closes the file. Reading afterwards is refused. */
+  /** A window may begin anywhere. */
+  readonly record: null;
+  /** How many files and lines were skipped; `skipped` lists at most the first thousand. */
+  readonly skippedCounts: SkippedCounts;
+}
+
+/** Bytes by place: a file, or many. */
+interface TokenBytes {
+  readonly path: string;
+  readonly bytes: number;
+  read(into: Uint8Array, position: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a text file of any size, plain or packed (a name ending in `.gz`), without ever holding it in memory.
+ * Opens text of any size, without ever holding it in memory: a file, a folder with all text files in it, a pattern such
+ * as `data/*.txt`, or a list of these. Files are plain, JSON Lines (`.jsonl`, `.ndjson`), and packed or not (`.gz`,
+ * `.zst`).
  *
- * The text is read through once for its checksum. A packed file is unpacked once, and for a character tokenizer the
- * text is tokenised once, into the cache folder. For bytes, token k is byte k of the text.
+ * A plain file by bytes is read where it lies: token k is byte k. All else is tokenised once, into the cache folder.
  *
  * @throws {@link DatasetError} for a file that is missing, empty, unreadable, damaged, changing, or holds a character
  * that the tokenizer does not know; and for options out of range. Nothing stays open then.
  */
-export async function openTextDataset(path: string, options: TextDatasetOptions): Promise<TextDataset> {
-  const { cacheFolder = defaultCacheFolder(), split = { train: 0.9, valid: 0.1 } } = options;
+export async function openTextDataset(
+  paths: string | readonly string[],
+  options: TextDatasetOptions,
+): Promise<TextDataset> {
+  const { split = { train: 0.9, valid: 0.1 }, cacheFolder = defaultCacheFolder() } = options;
   splitRanges(0, split); // Refused before a long read, not after it.
-  const text = await openText(path, cacheFolder, options);
-  try {
-    const tokenizer = await chooseTokenizer(text, options);
-    const content =
-      tokenizer.kind === 'bytes' ? text : await openTokens(path, text, tokenizer, cacheFolder, options);
-    const tokens = content.bytes / tokenWidth(tokenizer.size);
-    const splits = makeSplits(path, content, tokenizer.size, splitRanges(tokens, split));
-    return datasetOf(path, tokenizer, tokens, { bytes: text.bytes, sha256: text.sha256 }, splits, content);
-  } catch (error) {
-    await text.close();
-    throw error;
-  }
+  const recipe = recipeOf(options);
+  const named = typeof paths === 'string' ? [paths] : paths;
+  const path = nameOf(named);
+  const skips = new Skips(recipe.onBadInput);
+  const files = await findText(named, options.extensions, skips);
+  const [only] = files;
+  const text =
+    only !== undefined && files.length === 1 && isReadInPlace(only, recipe)
+      ? await openInPlace(only.path, cacheFolder, reporter(options, 'reading'))
+      : await openShards(path, files, recipe, cacheFolder, options, skips);
+  const tokens = text.bytes.bytes / tokenWidth(text.tokenizer.size);
+  const splits = makeSplits(path, text.bytes, text.tokenizer.size, splitRanges(tokens, split));
+  return datasetOf(path, text, tokens, splits, skips);
+}
+
+/** An open text, wherever its tokens lie. */
+interface OpenTokens {
+  readonly bytes: TokenBytes;
+  readonly tokenizer: Tokenizer;
+  readonly fingerprint: Fingerprint;
+}
+
+function recipeOf(options: TextDatasetOptions): TextRecipe {
+  const { tokenizer, maxUnpackedBytes = 2 ** 34, maxLineBytes = 2 ** 24, shardBytes = 2 ** 26 } = options;
+  const { separator = '\n\n', field = 'text', newlines = 'keep', onBadInput = 'refuse' } = options;
+  checkNumber('maxUnpackedBytes', maxUnpackedBytes, 1, Number.MAX_SAFE_INTEGER);
+  checkNumber('maxLineBytes', maxLineBytes, 1, 2 ** 28);
+  checkNumber('shardBytes', shardBytes, 4, 2 ** 40);
+  if (shardBytes % 4 !== 0) throw wrongOption('shardBytes', 'a multiple of 4', shardBytes);
+  if (!['keep', 'unix'].includes(newlines)) throw wrongOption('newlines', '"keep" or "unix"', newlines);
+  if (!['refuse', 'skip'].includes(onBadInput))
+    throw wrongOption('onBadInput', '"refuse" or "skip"', onBadInput);
+  return {
+    tokenizer: tokenizer === 'bytes' ? byteTokenizer() : tokenizer,
+    mustBeUtf8: tokenizer !== 'bytes' && (tokenizer === 'characters' || tokenizer.kind !== 'bytes'),
+    ...{ separator, field, newlines, onBadInput, maxUnpackedBytes, maxLineBytes, shardBytes },
+  };
+}
+
+function checkNumber(name: string, value: unknown, from: number, to: number): void {
+  checkWholeNumber('openTextDataset', name, value, from, to);
+}
+
+function wrongOption(name: string, expected: string, came: unknown): DatasetError {
+  return new DatasetError(
+    'argument',
+    `openTextDataset: ${name} must be ${expected}, got ${show(came)}; pass such a value, or leave it out`,
+  );
+}
+
+function nameOf(paths: readonly string[]): string {
+  const [first] = paths;
+  if (first === undefined) throw wrongOption('paths', 'at least one path', 'none');
+  return paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
+}
+
+async function findText(
+  paths: readonly string[],
+  extensions: readonly string[] = textExtensions,
+  skips: Skips,
+): Promise<TextSource[]> {
+  const files = await findFiles(paths, { extensions, onBad: (error, path) => skips.note(error, path) });
+  return files.map(sourceOf);
 }
 
 function reporter(options: TextDatasetOptions, step: DatasetProgress['step']): Report {
   return (done, total) => options.onProgress?.({ step, done, total });
 }
 
-async function openText(path: string, cacheFolder: string, options: TextDatasetOptions): Promise<Content> {
-  const { maxUnpackedBytes = 2 ** 34 } = options;
-  checkWholeNumber('openTextDataset', 'maxUnpackedBytes', maxUnpackedBytes, 1, Number.MAX_SAFE_INTEGER);
-  const reading = reporter(options, 'reading');
-  if (!path.endsWith('.gz')) return Content.open(path, reading);
-  const unpacking = reporter(options, 'unpacking');
-  return openUnpacked(path, cacheFolder, maxUnpackedBytes, { reading, unpacking });
+function isReadInPlace({ form, packing }: TextSource, { tokenizer, newlines }: TextRecipe): boolean {
+  const isPlain = form === 'plain' && packing === 'none' && newlines === 'keep';
+  return isPlain && tokenizer !== 'characters' && tokenizer.kind === 'bytes';
 }
 
-async function chooseTokenizer(text: Content, options: TextDatasetOptions): Promise<Tokenizer> {
-  if (options.tokenizer === 'bytes') return byteTokenizer();
-  if (options.tokenizer !== 'characters') return options.tokenizer;
-  return buildCharacterTokenizer(text.pages(reporter(options, 'building the vocabulary')));
+/** The bytes of a plain file, which are its tokens. */
+async function openInPlace(path: string, cacheFolder: string, report: Report): Promise<OpenTokens> {
+  const record = (await isLarge(path)) ? new ChecksumRecord(cacheFolder, 'text', [path]) : null;
+  const known = (await record?.read())?.get(resolve(path));
+  const content = await Content.openText(path, report, known);
+  if (content.known.stamp !== known?.stamp) await record?.write(new Map([[resolve(path), content.known]]));
+  const fingerprint = { bytes: content.bytes, sha256: content.sha256 };
+  return { bytes: content, tokenizer: byteTokenizer(), fingerprint };
 }
 
-async function openTokens(
+async function isLarge(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({ size }) => size >= recordedFrom,
+    () => false,
+  );
+}
+
+async function openShards(
   path: string,
-  text: Content,
-  tokenizer: Tokenizer,
+  files: readonly TextSource[],
+  recipe: TextRecipe,
   cacheFolder: string,
   options: TextDatasetOptions,
-): Promise<Content> {
-  const reports = { reading: reporter(options, 'reading'), tokenising: reporter(options, 'tokenising') };
-  const content = await openTokenFile(path, text, tokenizer, cacheFolder, reports);
-  await text.close();
-  return content;
+  skips: Skips,
+): Promise<OpenTokens> {
+  const reports = {
+    reading: reporter(options, 'reading'),
+    vocabulary: reporter(options, 'building the vocabulary'),
+    tokenising: reporter(options, 'tokenising'),
+  };
+  const { tokenizer, index, reader } = await openText({ path, files, recipe, cacheFolder, reports, skips });
+  return { bytes: reader, tokenizer, fingerprint: index.text };
 }
 
-function makeSplits(path: string, content: Content, size: number, ranges: SplitRanges): TokenSplit[] {
-  const width = tokenWidth(size);
+function makeSplits(path: string, bytes: TokenBytes, size: number, ranges: SplitRanges): TokenSplit[] {
   return [...ranges].map(([name, [start, end]]) => ({
     name,
     path,
     tokens: end - start,
     async read(from: number, into: Int32Array): Promise<void> {
-      checkWholeNumber(
-        `read split ${JSON.stringify(name)} of ${path}`,
-        'start',
-        from,
-        0,
-        end - start - into.length,
-      );
-      await readTokens(content, width, start + from, into);
-      checkIds(content.path, size, into);
+      const operation = `read split ${JSON.stringify(name)} of ${path}`;
+      checkWholeNumber(operation, 'start', from, 0, end - start - into.length);
+      await readTokens(bytes, size, start + from, into);
     },
   }));
 }
 
-/** A token file may have been put there by anybody, and its ids go on to index tables. */
-function checkIds(path: string, size: number, ids: Int32Array): void {
-  for (const id of ids) {
+/** Fills `into` with the ids from token `start` on. They may come from anybody, and go on to index tables. */
+async function readTokens(source: TokenBytes, size: number, start: number, into: Int32Array): Promise<void> {
+  const width = tokenWidth(size);
+  const bytes = new Uint8Array(into.length * width);
+  await source.read(bytes, start * width);
+  into.set(idsOf(bytes, width));
+  for (const id of into) {
     if (id >= 0 && id < size) continue;
     throw new DatasetError(
       'corrupt',
-      `read ${path}: expected ids from 0 to ${size - 1}, got ${id}; delete the file, it will be made again`,
+      `read ${source.path}: expected ids from 0 to ${size - 1}, got ${id}; delete it, it will be made again`,
     );
   }
 }
 
 function datasetOf(
   path: string,
-  tokenizer: Tokenizer,
+  { bytes, tokenizer, fingerprint }: OpenTokens,
   tokens: number,
-  fingerprint: Fingerprint,
   splits: readonly TokenSplit[],
-  content: Content,
+  skips: Skips,
 ): TextDataset {
   return {
     path,
     tokenizer,
     tokens,
+    record: null,
     fingerprint,
+    skipped: skips.items,
+    skippedCounts: skips.counts,
     splits,
     split: (name) => splitOf(path, splits, name),
     verify: (expected) => verifyFingerprint(path, expected, fingerprint),
-    close: () => content.close(),
+    close: () => bytes.close(),
   };
 }
 

@@ -29,6 +29,7 @@ export {
   type ReadImageOptions,
   readImage,
 } from './images/image-dataset.ts';
+export { type KnownText, knownText, knownTexts } from './known-text.ts';
 export type { MediaOptions } from './media-dataset.ts';
 export { type PhiloxCounter, philox, type RandomPlace, randomBelow } from './random.ts';
 export {
