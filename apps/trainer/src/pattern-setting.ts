@@ -1,5 +1,13 @@
 /** Patterns as a configuration writes them: the saved form without its envelope, where what has a default may be left out. */
-import { fromJSON, type Pattern, PatternError, type PatternSpec } from '@sparse-transformers/patterns';
+import {
+  distinctSlots,
+  fixed,
+  fromJSON,
+  type Pattern,
+  PatternError,
+  type PatternSpec,
+  summary,
+} from '@sparse-transformers/patterns';
 import { z } from 'zod';
 
 const nestedParts = 64;
@@ -161,15 +169,11 @@ export function patternsOf(layers: readonly LayerSetting[], heads: number): Patt
 }
 
 function patternOf(setting: PatternSetting, heads: number): Pattern {
-  const pattern = complete(distinctSlots(setting, heads));
-  return fromJSON({ format: 'sparse-transformers/pattern', version: 1, pattern });
-}
-
-function distinctSlots(setting: PatternSetting, heads: number): PatternSetting {
-  if (!('slot' in setting) || setting.slot !== 'distinct') return setting;
-  const slots = Math.max(1, Math.floor(setting.block / setting.summary));
-  const patterns = Array.from({ length: heads }, (_, head) => ({ ...setting, slot: head % slots }));
-  return { kind: 'perHead', patterns };
+  if ('slot' in setting && setting.slot === 'distinct') {
+    const { kind, block, summary: columns, causal = true } = setting;
+    return distinctSlots(kind === 'fixed' ? fixed : summary, { heads, block, summary: columns, causal });
+  }
+  return fromJSON({ format: 'sparse-transformers/pattern', version: 1, pattern: complete(setting) });
 }
 
 function complete(setting: PatternSetting): PatternSpec {

@@ -209,7 +209,7 @@ function checkTogether(where: string, { data, model, training, validation }: Run
       data.validShare,
       'Pass smaller ones.',
     );
-  smaller('validation.minimumContext', 'model.length − 1', validation.minimumContext, model.length - 1);
+  smaller('validation.minimumContext', 'model.length', validation.minimumContext, model.length);
   if (data.kind === 'images') checkImages(refuse, data, model, validation);
 }
 

@@ -15,7 +15,16 @@ import { enwik8FixedPaper } from './enwik8-fixed-paper.ts';
 /** The configuration named `cifar10-strided-paper`. */
 export const cifar10StridedPaper: RunConfig = {
   ...cifar10Strided,
-  model: { ...cifar10Strided.model, layers: 128, width: 256, dropout: 0.25 },
+  model: {
+    ...cifar10Strided.model,
+    layers: 128,
+    width: 256,
+    patterns: [
+      { kind: 'column', stride: 96 },
+      { kind: 'repeat', times: 3, pattern: { kind: 'local', window: 96 } },
+    ],
+    dropout: 0.25,
+  },
   training: { ...enwik8FixedPaper.training, steps: 360_000, accumulate: 8 },
   validation: { every: 3000, batch: 4, windows: 2000, minimumContext: 0 },
   samples: { every: 9000, count: 16, tokens: 3072, temperature: 1 },

@@ -34,7 +34,7 @@ export const enwik8Fixed = {
   training: {
     batch: 8,
     accumulate: 1,
-    steps: 3000,
+    steps: 4000,
     optimizer: 'adamw',
     peakLearningRate: 3e-3,
     finalLearningRate: 3e-4,

@@ -1,5 +1,5 @@
 /**
- * Images of 64 × 64 pixels with the strided pattern, interleaved, at a full length of 12,288: files of records as CIFAR-10 has them, or a
+ * Images of 64 × 64 pixels with the strided pattern at a full length of 12,288: files of records as CIFAR-10 has them, or a
  * folder of pictures.
  *
  *     sparse-train --config imagenet64-strided --data imagenet64.bin.gz --out runs/imagenet64 --engine native
@@ -16,10 +16,7 @@ export const imagenet64Strided: RunConfig = {
   model: {
     ...model,
     length: 12_288,
-    patterns: [
-      { kind: 'column', stride: 192 },
-      { kind: 'repeat', times: 3, pattern: { kind: 'local', window: 192 } },
-    ],
+    patterns: [{ kind: 'strided', stride: 192 }],
     positions: { kind: 'image', rows: 64, columns: 64, channels: 3 },
   },
   training: { ...training, batch: 1, steps: 1000, recompute: true },
