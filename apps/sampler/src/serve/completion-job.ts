@@ -1,7 +1,7 @@
 /** What the HTTP side asks of the model's process, and what comes back: plain data that can be sent between processes. */
 
 /** How the tokens of one completion are chosen. */
-export interface TokenChoice {
+interface TokenChoice {
   /** Divides the logits; 0 takes the likeliest. */
   readonly temperature: number;
   /** Chooses from so many of the likeliest; undefined: from all. */

@@ -7,6 +7,7 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import type { CompletionJob } from './completion-job.ts';
+import { usualTokens } from './encode-prompts.ts';
 import { RefusalError } from './refusal-error.ts';
 
 /** What a request is held against. */
@@ -89,7 +90,7 @@ export function readCompletionRequest(json: unknown, limits: RequestLimits): Com
     );
   }
   return {
-    job: jobOf(body, prompts),
+    job: jobOf(body, prompts, limits),
     isStreamed: body.stream ?? false,
     isUsageStreamed: body.stream_options?.include_usage ?? false,
   };
@@ -106,11 +107,12 @@ function checkCounts(json: unknown): void {
   throw refuse('logit_bias', `may hold at most ${mostBiases} tokens, but ${count} came. Leave some out`);
 }
 
-function jobOf(body: Body, prompts: CompletionJob['prompts']): CompletionJob {
+function jobOf(body: Body, prompts: CompletionJob['prompts'], { maxTokens }: RequestLimits): CompletionJob {
   return {
     prompts,
     choices: body.n ?? 1,
-    maxTokens: body.max_tokens ?? undefined,
+    maxTokens:
+      body.max_tokens ?? (maxTokens !== undefined && maxTokens < usualTokens ? maxTokens : undefined),
     // Another text each time, as with OpenAI's, unless a seed is given.
     seed: body.seed ?? randomInt(2 ** 48 - 1),
     choice: {

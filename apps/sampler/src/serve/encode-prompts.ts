@@ -4,8 +4,8 @@ import type { CompletionJob } from './completion-job.ts';
 import type { LanguageModel } from './language-model.ts';
 import { RefusalError } from './refusal-error.ts';
 
-/** OpenAI's. */
-const usualTokens = 16;
+/** How many tokens are new unless it is said: OpenAI's number. */
+export const usualTokens = 16;
 
 /** A prompt in the model's ids. */
 export interface EncodedPrompt {

@@ -5,12 +5,11 @@
  * before it does, and what crashes it would take the server along.
  */
 import { useEngine } from '@sparse-transformers/engines';
-import type { Tokenizer } from '@sparse-transformers/tokenizers';
-import { SamplerError } from '../sampler-error.ts';
-import { buildModel, readModel, type SavedModel } from '../saved-model.ts';
+import { buildModel } from '../saved-model.ts';
 import { type EngineHost, hostEngine } from './engine-host.ts';
 import type { EngineStart, FromEngine, ToEngine } from './engine-protocol.ts';
 import { languageModel } from './language-model.ts';
+import { readTextModel } from './text-model.ts';
 
 /** Signals come to all processes of a terminal; the server decides what they mean. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -31,23 +30,12 @@ async function start(request: EngineStart): Promise<void> {
 }
 
 async function load({ run, engine: name, threads, limits }: EngineStart): Promise<EngineHost> {
-  const saved = await readModel(run);
-  const tokenizer = textTokenizer(saved);
+  const saved = await readTextModel(run);
   const engine = await useEngine(name, threads === undefined ? {} : { threads });
-  const model = languageModel(buildModel(saved), tokenizer);
+  const model = languageModel(buildModel(saved), saved.tokenizer);
   const notes = `Model of step ${saved.step} in ${saved.folder}\nEngine ${engine.name}: ${engine.reason}\n`;
   send({ kind: 'ready', info: { length: model.length, notes } });
   return hostEngine(model, limits, send);
-}
-
-/** @throws SamplerError for a model of images or sound */
-function textTokenizer({ folder, tokenizer }: SavedModel): Tokenizer {
-  if (tokenizer.kind === 'bytes' || tokenizer.kind === 'characters') return tokenizer;
-  throw new SamplerError(
-    `${folder}: expected a model of text, but its tokenizer is ${tokenizer.kind}, so it is one of ${
-      tokenizer.kind === 'pixels' ? 'images' : 'sound'
-    }. Completions are texts; sample from this one with sparse-sample RUN.`,
-  );
 }
 
 function send(message: FromEngine): void {

@@ -7,7 +7,7 @@
  */
 
 /** What may be shown after a piece. */
-export interface Released {
+interface Released {
   /** Text that no stop string can reach any more, in its order. */
   readonly text: string;
   /** True once a stop string is complete: it, and all that follows, is never shown. */

@@ -151,18 +151,19 @@ describe("OpenAI's client", () => {
 
 describe('the process', () => {
   it('ends in order at a signal: what runs is finished, and its notes hold no texts', async () => {
-    const stream = await client.completions.create({ ...ask({ max_tokens: length - 3 }), stream: true });
+    const prompt = 'jihgfedcba';
+    const most = length - prompt.length;
+    const stream = await client.completions.create({ ...ask({ prompt, max_tokens: most }), stream: true });
     const chunks = [];
     for await (const chunk of stream) {
       if (chunks.length === 0) server.kill('SIGTERM');
       chunks.push(chunk);
     }
-    expect(chunks).toHaveLength(length - 3);
+    expect(chunks).toHaveLength(most);
     const [code] = await once(server, 'exit');
     expect(code).toBe(0);
     expect(notes).toMatch(/^Model of step 300 in .*\nEngine cpu: /);
     expect(notes).toContain('Stopping');
-    expect(notes).not.toContain('abc');
-    expect(notes).not.toContain(await expectedText(0));
+    expect(notes).not.toContain('jihg');
   });
 });

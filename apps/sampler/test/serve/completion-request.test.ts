@@ -81,6 +81,11 @@ describe('readCompletionRequest', () => {
     expect(isStreamed).toBe(false);
   });
 
+  it('takes no more tokens than the server allows when none are asked for', () => {
+    const few = readCompletionRequest({ model: 'a', prompt: 'x' }, { ...limits, maxTokens: 8 });
+    expect(few.job.maxTokens).toBe(8);
+  });
+
   it('takes another seed each time unless one is given', () => {
     expect(new Set([1, 2, 3].map(() => read({}).job.seed)).size).toBe(3);
   });

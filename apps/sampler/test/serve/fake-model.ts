@@ -72,8 +72,8 @@ export function fakeModel({
   return model;
 }
 
-/** Twice as likely than each other letter, in logits that are far apart: the next letter has 4, the one after it 2, others 0. */
-export function logitsAfter(last: number, size: number): Float32Array {
+/** The next letter has 4, the one after it 2, all others 0. */
+function logitsAfter(last: number, size: number): Float32Array {
   const logits = new Float32Array(size);
   logits[(last + 1) % size] = 4;
   logits[(last + 2) % size] = 2;

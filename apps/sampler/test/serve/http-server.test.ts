@@ -271,11 +271,11 @@ describe('limits', () => {
 
 describe('a client', () => {
   const endless = () => fakeModel({ length: 10 ** 9 });
-  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const held = (kind: string) => process.getActiveResourcesInfo().filter((name) => name === kind).length;
 
   it('that vanishes is forgotten, with its sequences, its timer and its socket', async () => {
     const { url, model, client, log } = await startServer({ model: endless() });
-    const before = timers();
+    const [timers, sockets] = [held('Timeout'), held('TCPSocketWrap')];
     for (const stream of [true, false]) {
       const leaving = new AbortController();
       const answer = post(url, { max_tokens: 10 ** 8, n: 3, stream }, { signal: leaving.signal }).then(
@@ -289,7 +289,7 @@ describe('a client', () => {
     }
     await until(() => log.length === 2);
     expect(log.map((line) => JSON.parse(line).dropped)).toEqual(['gone', 'gone']);
-    await until(() => timers() <= before);
+    await until(() => held('Timeout') <= timers && held('TCPSocketWrap') <= sockets);
   });
 
   it('that vanishes while it waits is forgotten', async () => {

@@ -1,29 +1,29 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { useEngine } from '@sparse-transformers/engines';
-import { pixelTokenizer } from '@sparse-transformers/tokenizers';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { guard } from '../../src/serve/guard.ts';
 import { CompletionServer } from '../../src/serve/http-server.ts';
 import { serverMetrics } from '../../src/serve/server-metrics.ts';
 import { startEngine } from '../../src/serve/start-engine.ts';
-import { newFolder, tinyFiles, writeRun } from '../tiny-run.ts';
+import { newFolder } from '../tiny-run.ts';
 import { post, until } from './started-server.ts';
 
 const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 const execArgv = ['--conditions=@sparse-transformers/source', '--import', `${repository}tools/source.mjs`];
-const limits = { batch: 4, promptTokens: 100 };
-const startOf = (run: string) => ({ run, engine: 'cpu', threads: undefined, limits }) as const;
-
-beforeAll(() => useEngine('cpu'));
+const start = {
+  run: 'none',
+  engine: 'cpu',
+  threads: undefined,
+  limits: { batch: 4, promptTokens: 100 },
+} as const;
 
 it('answers /healthz and all else that needs no model while a forward pass runs; and tells when the model is gone', async () => {
   const folder = newFolder();
   const [blocked, goOn] = [join(folder, 'blocked'), join(folder, 'go-on')];
   process.env['SPARSE_TEST_FILES'] = `${blocked}\n${goOn}`;
   const program = new URL('./blocked-engine.ts', import.meta.url);
-  const engine = await startEngine(startOf('none'), { program, execArgv });
+  const engine = await startEngine(start, { program, execArgv });
   const server = new CompletionServer({
     engine: engine.client,
     name: 'fake',
@@ -52,12 +52,4 @@ it('answers /healthz and all else that needs no model while a forward pass runs;
   await engine.stop();
   expect(await engine.failed).toMatch(/ended with SIGKILL/);
   await server.stop(0);
-});
-
-it('refuses a model of images, by name', async () => {
-  const tokenizer = pixelTokenizer({ rows: 4, columns: 4, channels: 3 });
-  const run = await writeRun(await tinyFiles(tokenizer));
-  await expect(startEngine(startOf(run), { execArgv })).rejects.toThrow(
-    /expected a model of text, but its tokenizer is pixels, so it is one of images/,
-  );
 });
