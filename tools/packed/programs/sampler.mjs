@@ -26,5 +26,8 @@ const prompt = ['runs/a', '--prompt', 'To be', '--tokens', '10', '--seed', '1', 
 const sampled = run('sparse-sample', ...prompt);
 assert.equal(sampled.status, 0, sampled.stderr);
 assert.equal(run('sparse-sample', ...prompt).stdout, sampled.stdout);
+const bundled = run('sparse-sample', '--prompt', 'ROMEO:', '--tokens', '10', '--engine', 'cpu');
+assert.equal(bundled.status, 0, bundled.stderr);
+assert.match(bundled.stdout, /^ROMEO:/);
 assert.equal(run('sparse-sample', 'runs/none', '--prompt', 'To be').status, 1);
 console.log(`${sampled.stdout}\nok`);
