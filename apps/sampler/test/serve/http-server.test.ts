@@ -213,6 +213,20 @@ describe('limits', () => {
     expect(await errorOf(response)).toMatchObject({ status: 413 });
   });
 
+  it('leave a client that goes on sending what was refused', async () => {
+    const { port } = await startServer();
+    const socket = await dial(port);
+    socket.resume();
+    socket.write(head(port, ['Content-Length: 1000000000']));
+    const piece = Buffer.alloc(2 ** 20);
+    let pieces = 0;
+    while (!socket.destroyed && pieces < 100) {
+      pieces++;
+      await new Promise((resolve) => socket.write(piece, resolve));
+    }
+    expect(pieces).toBeLessThan(100);
+  });
+
   it('ask for a body that is not too long, if the client waits for that', async () => {
     const { port } = await startServer();
     const socket = await dial(port);
