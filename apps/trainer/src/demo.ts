@@ -6,15 +6,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generate } from '@sparse-transformers/models';
 import { compile, draw } from '@sparse-transformers/patterns';
 import { demo } from './configs/demo.ts';
 import { demoBand } from './demo-band.ts';
 import { parametersOf } from './dry-run.ts';
 import { Progress } from './progress.ts';
 import { type Run, startRun } from './run.ts';
-import { drawSamples } from './samples.ts';
-import { tokenFiles } from './token-files.ts';
 import { train } from './train.ts';
+import { TrainerError } from './trainer-error.ts';
 import { unitOf } from './unit.ts';
 
 const text = fileURLToPath(new URL('../assets/shakespeare.txt', import.meta.url));
@@ -34,7 +34,7 @@ try {
   progress.say(`
 Validation: ${bits.toFixed(3)} ${unit}, expected ${least} to ${most}: ${isInside ? 'inside' : 'OUTSIDE'} the band.
 
-A sample at temperature 0.8, 192 characters after 64 of the validation text:
+A sample of 200 characters at temperature 0.8:
 
 ${await sample(run)}
 
@@ -48,11 +48,13 @@ ${((performance.now() - began) / 1000).toFixed(0)} seconds in all.`);
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** What follows the beginning of the validation split, with it. */
-async function sample({ model, data, seed }: Run): Promise<string> {
-  const rows = await drawSamples(model, data, { count: 1, tokens: 200, temperature: 0.8, seed });
-  const files = tokenFiles(rows ?? [], data.tokenizer);
-  return [...files.values()].map((bytes) => new TextDecoder().decode(bytes)).join('');
+/** What follows the end of a line. */
+async function sample({ model, data: { tokenizer }, seed }: Run): Promise<string> {
+  if (tokenizer.kind !== 'characters') throw new TrainerError('The demo is about characters.');
+  const ids: number[] = [];
+  const options = { tokens: 200, temperature: 0.8, seed };
+  for await (const [id = 0] of generate(model, [tokenizer.encode('\n')], options)) ids.push(id);
+  return tokenizer.decode(ids);
 }
 
 /** The pattern, its plan, and what is trained on what. */
