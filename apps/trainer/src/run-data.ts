@@ -2,6 +2,7 @@
 import {
   DatasetError,
   type DatasetProgress,
+  knownText,
   openAudioDataset,
   openImageDataset,
   openTextDataset,
@@ -32,6 +33,8 @@ export interface RunData {
   readonly tokenizer: AnyTokenizer;
   /** Tokens in all. */
   readonly tokens: number;
+  /** The published text that it is, `enwik8`; null for any other. */
+  readonly known: string | null;
   /** What tells the data from other data; kept by the run. */
   readonly fingerprint: unknown;
   /** What was left out by choice, as far as it is listed. */
@@ -117,14 +120,15 @@ async function open(
   config: DataConfig,
   split: Readonly<Record<string, number>>,
   { tokenizer, onProgress }: OpenRunDataOptions,
-): Promise<Counted> {
+): Promise<Opened> {
   const shared = { split, onBadInput: config.onBadInput, ...(onProgress && { onProgress }) };
   switch (config.kind) {
     case 'text': {
       const { field, newlines } = config;
       const own = tokenizer !== undefined && isOfText(tokenizer) ? tokenizer : config.tokenizer;
       const text = await openTextDataset(paths, { ...shared, tokenizer: own, field, newlines });
-      return { ...text, skippedCount: text.skippedCounts.files + text.skippedCounts.lines };
+      const skippedCount = text.skippedCounts.files + text.skippedCounts.lines;
+      return { ...text, skippedCount, known: (await knownText(text))?.name ?? null };
     }
     case 'images': {
       const { rows, columns, channels, labelBytes } = config;
@@ -135,8 +139,8 @@ async function open(
   }
 }
 
-function counted(dataset: TokenDataset): Counted {
-  return { ...dataset, skippedCount: dataset.skipped.length };
+function counted(dataset: TokenDataset): Opened {
+  return { ...dataset, skippedCount: dataset.skipped.length, known: null };
 }
 
 function isOfText(tokenizer: AnyTokenizer): tokenizer is Tokenizer {
@@ -157,14 +161,16 @@ function sharesOf({ validShare, testShare }: DataConfig, hasValid: boolean): Rec
   return Object.fromEntries(Object.entries(shares).filter(([, share]) => share > 0));
 }
 
-type Counted = TokenDataset & { readonly skippedCount: number };
+/** A dataset, how much of its files was left out, and which published text it is. */
+type Opened = TokenDataset & { readonly skippedCount: number; readonly known: string | null };
 
-function dataOf(main: Counted, valid: Counted | null): RunData {
+function dataOf(main: Opened, valid: Opened | null): RunData {
   const own = valid === null ? [main] : [main, valid];
   return {
     path: own.map(({ path }) => path).join(', '),
     tokenizer: main.tokenizer,
     tokens: own.reduce((sum, { tokens }) => sum + tokens, 0),
+    known: main.known,
     fingerprint: { data: main.fingerprint, ...(valid && { valid: valid.fingerprint }) },
     skipped: own.flatMap(({ skipped }) => skipped),
     skippedCount: own.reduce((sum, { skippedCount }) => sum + skippedCount, 0),

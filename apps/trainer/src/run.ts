@@ -146,7 +146,7 @@ export async function startRun(request: StartRequest): Promise<Run> {
     release = lockRun(folder).release;
     rmSync(join(folder, 'config.json'), { force: true });
     await fileSystem.writeFile(join(folder, 'config.json'), encodeIdentity({ ...identity, ...places }));
-    const notes = [engineNote(started, started.reason), ...skippedNotes(data)];
+    const notes = [engineNote(started, started.reason), ...knownNotes(name, data), ...skippedNotes(data)];
     const run = { ...assembly, ...identity, folder, state, fileSystem, notes };
     await saveCheckpoint(run, state);
     return { ...run, close: () => closeAll(data, release) };
@@ -356,6 +356,13 @@ function sortedFields(_: string, value: unknown): unknown {
 
 function engineNote({ name, description }: Engine, reason: string): string {
   return `Engine ${name}: ${description} (${reason}).`;
+}
+
+/** Whether figures can be set beside published ones. */
+function knownNotes(name: string, { known, path }: RunData): string[] {
+  if (known !== null) return [`Data: ${path} is the standard ${known}, by its checksum.`];
+  if (!name.startsWith('enwik8')) return [];
+  return [`Data: ${path} is not the standard enwik8, so bits must not be set beside those published for it.`];
 }
 
 const namedItems = 10;

@@ -103,6 +103,14 @@ describe('a run', () => {
     expect(bytes.output).not.toContain('bits per character');
   });
 
+  it('says whether its data is what others published figures for', async () => {
+    const start = trial.start('wiki', '--data.validShare', '0.1');
+    start[start.indexOf('tiny-text')] = 'enwik8-fixed';
+    const { output } = await trial.run(start);
+    expect(output).toContain(`Data: ${trial.path('text.txt')} is not the standard enwik8`);
+    expect((await trial.run(trial.start('other'))).output).not.toContain('enwik8');
+  });
+
   it('ends when its minutes are over, and goes on later', async () => {
     const { code, output } = await trial.run(trial.start('short', '--max-minutes', '1e-9'));
     expect(code).toBe(0);
