@@ -42,7 +42,7 @@ export async function plotCurves(file: string, curves: Curves, twins: Curves): P
       { orient: 'bottom', scale: 'x', title: 'step' },
       { orient: 'left', scale: 'y', title: 'loss, nats a token', grid: true },
     ],
-    legends: [{ stroke: 'colour', symbolType: 'stroke' }],
+    legends: [{ stroke: 'colour', symbolType: 'stroke', labelLimit: 240 }],
     marks: [
       {
         type: 'group',
