@@ -2,6 +2,8 @@
 import type { Cells, KeyValueRows } from './attend-rows.ts';
 
 const fewest = 16;
+/** A long text's cache is large: it is copied more often than with doubling, and holds at most a quarter that is empty. */
+const growth = 1.25;
 
 /** Rows of keys and values. It grows; rows that are given back are used again. */
 export class KeyValueCache implements KeyValueRows {
@@ -38,8 +40,9 @@ export class KeyValueCache implements KeyValueRows {
   /** Writes one row. */
   write(row: number, key: Cells, value: Cells): void {
     if ((row + 1) * this.keyWidth > this.#keys.length) {
-      this.#keys = withRoom(this.#keys, 2 * this.#keys.length);
-      this.#values = withRoom(this.#values, 2 * this.#values.length);
+      const rows = Math.ceil(growth * (row + 1));
+      this.#keys = withRoom(this.#keys, rows * this.keyWidth);
+      this.#values = withRoom(this.#values, rows * this.valueWidth);
     }
     copyCells(key, this.#keys, row * this.keyWidth, this.keyWidth);
     copyCells(value, this.#values, row * this.valueWidth, this.valueWidth);
