@@ -43,7 +43,7 @@ export class TokenText implements DocumentTaker {
     const encoded = this.#encode(path, bytes, isLast, line);
     if (this.#isBetweenDocuments && this.#documents > 0) {
       const ids = encodeSeparator(this.#tokenizer, this.#separator);
-      await this.#write(Buffer.from(this.#separator), [ids]);
+      await this.#write(Buffer.from(this.#separator), [tokenBytes(ids, this.#width)]);
     }
     await this.#write(bytes, encoded);
     this.#isBetweenDocuments = isLast;
@@ -77,10 +77,14 @@ export class TokenText implements DocumentTaker {
     return { bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') };
   }
 
-  #encode(path: string, bytes: Uint8Array, isLast: boolean, line?: number): Int32Array[] {
+  /** The ids of a part of a document, as they stand in a shard. */
+  #encode(path: string, bytes: Uint8Array, isLast: boolean, line?: number): readonly Uint8Array[] {
+    // A byte is its own id: nothing to make, which is most of the time and memory of large texts.
+    if (this.#tokenizer.kind === 'bytes') return [bytes];
     try {
       const ids = this.#encoder.push(bytes);
-      return isLast ? [ids, this.#encoder.end()] : [ids];
+      const all = isLast ? [ids, this.#encoder.end()] : [ids];
+      return all.map((some) => tokenBytes(some, this.#width));
     } catch (error) {
       if (!(error instanceof UnknownCharacterError)) throw error;
       this.#encoder = this.#tokenizer.encoder();
@@ -95,10 +99,11 @@ export class TokenText implements DocumentTaker {
     }
   }
 
-  async #write(bytes: Uint8Array, ids: readonly Int32Array[]): Promise<void> {
-    this.#hash.update(bytes);
-    this.#bytes += bytes.length;
-    for (const some of ids) await this.#writer.write(tokenBytes(some, this.#width));
+  /** Appends text, and its ids as they stand in a shard. */
+  async #write(text: Uint8Array, ids: readonly Uint8Array[]): Promise<void> {
+    this.#hash.update(text);
+    this.#bytes += text.length;
+    for (const some of ids) await this.#writer.write(some);
   }
 }
 
