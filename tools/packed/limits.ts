@@ -7,7 +7,7 @@ export const tarballLimitsKB: Record<string, number> = {
   'device-wasm': 600,
   engines: 14,
   layers: 10,
-  models: 20,
+  models: 30,
   tokenizers: 10,
   datasets: 60,
   training: 22,
