@@ -6,7 +6,9 @@ import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
-import { DiskFullError, DivergedError } from './trainer-error.ts';
+import { nearestName } from './nearest-name.ts';
+import { show } from './show.ts';
+import { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
 
 /** Every subcommand but `train`, which needs no word. */
 const commands: readonly Subcommand[] = [evalCommand, exportCommand, reportCommand, doctorCommand];
@@ -22,6 +24,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
 }
 
 async function fulfil(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  refuseUnknown(args[0]);
   const picked = commands.find(({ name }) => name === args[0]);
   const line =
     picked === undefined
@@ -30,6 +33,16 @@ async function fulfil(args: readonly string[], surroundings: Surroundings): Prom
   if (typeof line !== 'string') return (picked ?? trainCommand).run(line, surroundings);
   surroundings.output.write(line);
   return exitCodes.done;
+}
+
+/** A word in the first place is a command. */
+function refuseUnknown(first: string | undefined): void {
+  const names = commands.map(({ name }) => name);
+  if (first === undefined || first.startsWith('-') || names.includes(first)) return;
+  const near = nearestName(first, names);
+  throw new TrainerError(
+    `there is no command ${show(first)}; expected one of ${names.join(', ')}, or options to train.${near === null ? '' : ` Did you mean ${near}?`}`,
+  );
 }
 
 function commandList(): string {

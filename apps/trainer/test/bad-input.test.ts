@@ -147,6 +147,10 @@ const cases: Record<string, Case> = {
     says: ['--max-minutes', 'above 0'],
   },
   'a stray word': { args: () => trial.start('new', 'stray'), says: ['too many arguments', '--help'] },
+  'a command that is none': {
+    args: () => ['evl', path('run')],
+    says: ['no command "evl"', 'Did you mean eval?'],
+  },
   'a run in the way': {
     args: () => trial.start('run'),
     says: ['--out', path('run'), `--resume ${path('run')}`],

@@ -1,5 +1,5 @@
 /** What the loop does besides plain steps: parts of a batch, averages, skipped steps, limits, changed settings, other optimisers. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Result, repeatableLines, Trial } from './trial.ts';
 
@@ -54,6 +54,7 @@ describe('resuming gives the same bits', () => {
   it('with batches in parts, and dropout', () =>
     expectResumes('--training.accumulate', '2', '--model.dropout', '0.2'));
   it('with blocks computed again', () => expectResumes('--training.recompute', 'true'));
+  it('with a learned start before text', () => expectResumes('--model.start', 'learned'));
   it('with skipped steps', async () => {
     await expectResumes(...wild, '--training.lossLimit', '1.001', '--training.notFinite', 'skip');
     const { skipped } = lines('straight').at(-1)!;
@@ -163,6 +164,15 @@ describe('a run', () => {
         .map(({ learningRate }) => learningRate);
     expect(rates('short')).toEqual(rates('long'));
     expect(rates('short')).toHaveLength(10);
+  });
+
+  it('is not failed by a report that can not be written', async () => {
+    await begin('reported', '--max-tokens', '200');
+    rmSync(trial.path('reported/report.html'));
+    mkdirSync(trial.path('reported/report.html/in-the-way'), { recursive: true });
+    const { code, output } = await trial.run(['--resume', trial.path('reported')]);
+    expect([code, output]).toEqual([0, expect.stringContaining('The report could not be written')]);
+    expect(output).toContain('Finished at step 20');
   });
 
   it('refuses to change what it has saved', async () => {

@@ -8,7 +8,11 @@ const trial = new Trial();
 afterAll(() => trial.remove());
 
 /** Runs the program; as soon as the first step is told, a signal is sent, or the reader of its output leaves. */
-async function runProgram(args: string[], signal?: NodeJS.Signals | 'reader leaves') {
+async function runProgram(
+  args: string[],
+  signal?: NodeJS.Signals | 'reader leaves',
+  second?: NodeJS.Signals,
+) {
   const [node = '', ...source] = program;
   const child = spawn(node, [...source, ...args]);
   const result = { output: '', errors: '', code: -1, signal: '' };
@@ -18,6 +22,7 @@ async function runProgram(args: string[], signal?: NodeJS.Signals | 'reader leav
     if (signal === undefined || !result.output.includes('step 1/') || child.killed) return;
     if (signal === 'reader leaves') child.stdout.destroy();
     else child.kill(signal);
+    if (second !== undefined) child.kill(second);
   });
   child.stderr.on('data', (data: Buffer) => {
     result.errors += data.toString();
@@ -47,6 +52,17 @@ it.each([
   const step = /Stopped at step (\d+); all is saved/.exec(result.output)?.[1] ?? 'none';
   expect(existsSync(trial.path(`${folder}/checkpoints/step-${step.padStart(9, '0')}/state.json`))).toBe(true);
   expect(existsSync(trial.path(`${folder}/run.lock`))).toBe(false);
+});
+
+it('ends at once at a second signal, with its number in the exit code', async () => {
+  const args = trial.start('at-once', '--steps', '1000000');
+  const result = await runProgram(args, 'SIGINT', 'SIGTERM');
+  expect(result).toMatchObject({ code: 128 + 15, signal: '' });
+  expect(result.output).not.toContain('all is saved');
+  // The newest checkpoint stays, and so does the way back.
+  expect(await runProgram(['--resume', trial.path('at-once'), '--max-tokens', '1'])).toMatchObject({
+    code: 0,
+  });
 });
 
 it('goes on when nobody reads its output any more', async () => {
