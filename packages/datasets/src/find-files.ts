@@ -2,8 +2,7 @@
 // `data/**/*.txt`. A folder may come from anybody, so a link in it is followed only to what lies in the folder too, and
 // each file and folder is read once, however many links lead to it. The order is that of the names, on every platform.
 
-import { constants } from 'node:fs';
-import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { badInput, type DatasetError, systemCode } from './errors.ts';
@@ -120,7 +119,6 @@ class FolderWalk {
 
   async #entries(name: string, real: string) {
     try {
-      await access(real, constants.R_OK);
       return await readdir(real, { withFileTypes: true });
     } catch (error) {
       this.#refuse(name, (path) => unreadable(path, error));

@@ -32,7 +32,7 @@ export interface TextRecipe extends ReadingOptions {
 }
 
 /** Told how far the long steps are, in bytes of the files. */
-export interface TextReports {
+interface TextReports {
   readonly reading: Report;
   readonly vocabulary: Report;
   readonly tokenising: Report;

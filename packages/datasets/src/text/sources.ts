@@ -1,5 +1,5 @@
 /** How the bytes of a file are packed. */
-export type Packing = 'none' | 'gzip' | 'zstd';
+type Packing = 'none' | 'gzip' | 'zstd';
 
 /** A file to read text from, and how, by its name. */
 export interface TextSource {
