@@ -257,6 +257,14 @@ describe('what cannot be used', () => {
     expect(await textOf(dataset)).toBe('é');
   });
 
+  it('gives no character to the alphabet, where a file is bad only far behind its start', async () => {
+    const late = Buffer.concat([Buffer.alloc(2 ** 20 + 1, 'q'), Buffer.of(0xff)]);
+    const folder = await folderOf({ 'a.txt': 'a', 'b.txt': late });
+    const dataset = await open(folder, { tokenizer: 'characters', onBadInput: 'skip' });
+    expect(dataset.tokenizer.toJSON()).toMatchObject({ alphabet: 'a' });
+    expect(await textOf(dataset)).toBe('a');
+  });
+
   it.each([
     [{ shardBytes: 6 }, 'shardBytes must be a multiple of 4, got 6'],
     [{ maxLineBytes: 0 }, 'maxLineBytes must be'],
