@@ -262,7 +262,8 @@ async function closeAll(data: RunData, release: () => void): Promise<void> {
   await data.close();
 }
 
-function learnerOf(config: RunConfig, data: RunData, seed: number): Learner {
+/** A new model with its optimiser and average. */
+export function learnerOf(config: RunConfig, data: Pick<RunData, 'tokenizer'>, seed: number): Learner {
   const { averageDecay } = config.training;
   return {
     model: sparseTransformer(modelConfigOf(config, data.tokenizer.size), { seed }),
