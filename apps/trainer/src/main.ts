@@ -2,6 +2,7 @@
 import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from './command.ts';
 import { readCommandLine } from './command-line.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { estimateCommand } from './commands/estimate.ts';
 import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
 import { reportCommand } from './commands/report.ts';
@@ -11,7 +12,13 @@ import { show } from './show.ts';
 import { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
 
 /** Every subcommand but `train`, which needs no word. */
-const commands: readonly Subcommand[] = [evalCommand, exportCommand, reportCommand, doctorCommand];
+const commands: readonly Subcommand[] = [
+  estimateCommand,
+  evalCommand,
+  exportCommand,
+  reportCommand,
+  doctorCommand,
+];
 
 /** Does what the arguments ask for, and gives the exit code; a failure is one message, without a stack. */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

@@ -263,10 +263,14 @@ async function closeAll(data: RunData, release: () => void): Promise<void> {
 }
 
 /** A new model with its optimiser and average. */
-export function learnerOf(config: RunConfig, data: Pick<RunData, 'tokenizer'>, seed: number): Learner {
+export function learnerOf(
+  config: RunConfig,
+  { tokenizer }: { readonly tokenizer: Pick<RunData['tokenizer'], 'size'> },
+  seed: number,
+): Learner {
   const { averageDecay } = config.training;
   return {
-    model: sparseTransformer(modelConfigOf(config, data.tokenizer.size), { seed }),
+    model: sparseTransformer(modelConfigOf(config, tokenizer.size), { seed }),
     optimizer: optimizerOf(config),
     average: averageDecay === 0 ? null : weightAverage({ decay: averageDecay }),
   };

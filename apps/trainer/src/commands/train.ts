@@ -4,6 +4,8 @@ import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from '..
 import { type CommandLine, dashed, engineWords, parsedValue } from '../command-line.ts';
 import { configNamed, configs } from '../configs.ts';
 import { describeRun } from '../dry-run.ts';
+import { refuseBeyondMemory } from '../estimate/memory-limit.ts';
+import { assumedVocabulary } from '../estimate/vocabulary.ts';
 import { dataProgress, Progress } from '../progress.ts';
 import { writeReport } from '../report/report.ts';
 import { assemble, type Run, resumeRun, startRun } from '../run.ts';
@@ -57,6 +59,7 @@ export const trainCommand: Subcommand = {
       .option('--max-tokens <number>', 'save and end when the run has been trained on so many tokens')
       .option('--print-config', 'print the whole configuration as JSON, and end')
       .option('--dry-run', 'build everything, print what the run would be, and end; no run folder is written')
+      .option('--force', 'begin even if the estimate exceeds the memory of the machine')
       .addHelpText('after', examples);
     defineFields(command);
   },
@@ -121,6 +124,7 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
     fileSystem,
     onProgress: dataProgress(surroundings),
   };
+  if (!line.has('force')) refuseBeyondMemory(config, assumedVocabulary, request);
   if (line.has('dryRun')) {
     const assembly = await assemble(request);
     output.write(describeRun(assembly));
@@ -132,7 +136,7 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
   return work(await startRun({ ...request, folder }), limits, surroundings);
 }
 
-const beginOnly = ['config', 'out', 'seed', 'overfitBatch', 'dryRun', 'printConfig'];
+const beginOnly = ['config', 'out', 'seed', 'overfitBatch', 'force', 'dryRun', 'printConfig'];
 
 async function resume(line: CommandLine, surroundings: Surroundings): Promise<ExitCode> {
   const other = line.names.find((name) => beginOnly.includes(name));
