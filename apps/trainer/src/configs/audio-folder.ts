@@ -18,10 +18,9 @@ export const audioFolder: RunConfig = {
     ...model,
     length: 8192,
     patterns: [
-      { kind: 'local', window: 128 },
-      { kind: 'strided', stride: 128 },
+      { kind: 'repeat', times: 2, pattern: { kind: 'local', window: 8 } },
+      { kind: 'strided', stride: 128, window: 64 },
     ],
-    positions: { kind: 'attention', stride: 128 },
   },
   training: { ...training, batch: 2, steps: 1500, warmupSteps: 100, averageDecay: 0.99, recompute: false },
   validation: { ...validation, every: 500, batch: 2, windows: 32 },

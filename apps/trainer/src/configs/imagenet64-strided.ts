@@ -19,7 +19,7 @@ export const imagenet64Strided: RunConfig = {
     patterns: [{ kind: 'strided', stride: 192 }],
     positions: { kind: 'image', rows: 64, columns: 64, channels: 3 },
   },
-  training: { ...training, batch: 1, steps: 1000, recompute: true },
-  validation: { ...validation, every: 250, batch: 1, windows: 16 },
-  samples: { ...samples, every: 1000, count: 4, tokens: 12_288 },
+  training: { ...training, batch: 1, steps: 600, recompute: true },
+  validation: { ...validation, every: 200, batch: 1, windows: 16 },
+  samples: { ...samples, every: 300, count: 4, tokens: 12_288 },
 };

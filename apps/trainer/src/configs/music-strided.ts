@@ -18,16 +18,17 @@ export const musicStrided = {
   },
   model: {
     length: 65_536,
-    layers: 2,
+    layers: 3,
     width: 64,
     heads: 2,
     queryKeyFactor: 0.5,
     feedForwardFactor: 2,
+    // Near samples first: so few steps are enough to find them among 8, not among 128.
     patterns: [
-      { kind: 'local', window: 128 },
-      { kind: 'strided', stride: 256, window: 128 },
+      { kind: 'repeat', times: 2, pattern: { kind: 'local', window: 8 } },
+      { kind: 'strided', stride: 256, window: 64 },
     ],
-    positions: { kind: 'attention', stride: 256 },
+    positions: { kind: 'attention', stride: 16 },
     start: 'none',
     dropout: 0,
     weightScale: 'variance',
