@@ -34,7 +34,7 @@ export const enwik8Fixed = {
   training: {
     batch: 8,
     accumulate: 1,
-    steps: 4000,
+    steps: 3000,
     optimizer: 'adamw',
     peakLearningRate: 2e-3,
     finalLearningRate: 2e-4,
