@@ -122,6 +122,11 @@ describe.each(cpuDevices)('sparse attention on %s', (name, create) => {
     expect(tf.memory().numDataBuffers).toBe(tensors);
   });
 
+  it('takes one plan for any number of heads, one after the other', () => {
+    const plan = planOf(strided({ stride: 16 }), few);
+    for (const heads of [1, 4, 2]) expectRight({ ...few, heads }, plan);
+  });
+
   it('lets go of old plans', () => {
     const attend = (stride: number) => bitsOf(few, planOf(strided({ stride }), few));
     const plans = devicePlans(backend);

@@ -51,22 +51,31 @@ export function devicePlans(backend: DeviceBackend): DevicePlans {
 }
 
 function planStore(backend: DeviceBackend): DevicePlans {
-  const kept = new Map<Plan, DevicePlan>();
+  const kept = new Map<string, DevicePlan>();
+  const names = new WeakMap<Plan, number>();
+  let named = 0;
   let bytes = 0;
-  const drop = (plan: Plan, { groups, bytes: freed }: DevicePlan) => {
+  /** A block names its heads, so a plan for any number of heads has one for each number. */
+  const keyOf = (plan: Plan, heads: number) => {
+    const name = names.get(plan) ?? named++;
+    names.set(plan, name);
+    return `${name} ${heads}`;
+  };
+  const drop = (key: string, { groups, bytes: freed }: DevicePlan) => {
     for (const pass of groups.flat()) backend.free(pass.address);
-    kept.delete(plan);
+    kept.delete(key);
     bytes -= freed;
   };
   return {
     of: (plan, heads) => {
-      const found = kept.get(plan) ?? upload(plan, heads, backend);
-      if (!kept.delete(plan)) bytes += found.bytes;
+      const key = keyOf(plan, heads);
+      const found = kept.get(key) ?? upload(plan, heads, backend);
+      if (!kept.delete(key)) bytes += found.bytes;
       for (const [oldest, old] of kept) {
         if (bytes <= mostBytes && kept.size < mostPlans) break;
         drop(oldest, old);
       }
-      kept.set(plan, found);
+      kept.set(key, found);
       return found;
     },
     bytes: () => bytes,
