@@ -5,6 +5,11 @@
  */
 export type { BestValidation, Learner, TrainingState } from './checkpoint-files.ts';
 export { configs } from './configs.ts';
+export { denseTwin, type Estimate, estimateRun } from './estimate/estimate.ts';
+export type { Flops } from './estimate/flops.ts';
+export type { ParameterCounts, TrainingMemory } from './estimate/memory.ts';
+export { refuseBeyondMemory } from './estimate/memory-limit.ts';
+export { type Probe, type ProbeOptions, probe } from './estimate/probe.ts';
 export { type EvaluateOptions, type Evaluation, evaluate, type PartialEvaluation } from './evaluate.ts';
 export type { StepMetrics, ValidationMetrics } from './metrics-file.ts';
 export type {

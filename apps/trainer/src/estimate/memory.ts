@@ -260,6 +260,7 @@ function gradientsOf(
 /** Forward without a tape; gives its peak. */
 function followValidation(ledger: Ledger, network: Network, { validation }: Settings): number {
   ledger.resetPeak();
+  ledger.make(validation.batch * network.model.length); // which targets count
   lossOf(new ShapeTape(ledger, false), network, { batch: validation.batch, recompute: false });
   return ledger.peak;
 }
@@ -280,16 +281,23 @@ function lossOf(tape: ShapeTape, network: Network, pass: Pass): Value {
   return mean;
 }
 
-/** The streams between the blocks stay until all of forward is done. */
+/** The streams between the branches stay until all of forward is done. */
 function logitsOf(tape: ShapeTape, network: Network, inputs: Value, { batch, recompute }: Pass): Value {
   const { ledger } = tape;
   const { blocks, finalNorm, output, model } = network;
   const streams = [embedded(tape, network, inputs, batch)];
+  const makeTape = (isOn: boolean) => new ShapeTape(ledger, isOn);
   for (const block of blocks) {
     const x = streams.at(-1)!;
+    const { weights } = block;
     const run = (on: ShapeTape, from: Value) => blockOf(on, block, model, from, batch);
-    const makeTape = (isOn: boolean) => new ShapeTape(ledger, isOn);
-    streams.push(recompute ? recomputed(tape, makeTape, { x, weights: block.weights, run }) : run(tape, x));
+    const runAlone = (on: ShapeTape, from: Value) => {
+      const [between, result] = run(on, from);
+      ledger.release(between);
+      return result;
+    };
+    if (recompute) streams.push(recomputed(tape, makeTape, { x, weights, run: runAlone }));
+    else streams.push(...run(tape, x));
   }
   const normal = layerNorm(tape, streams.at(-1)!, finalNorm);
   const logits = linear(tape, normal, output);
@@ -319,14 +327,14 @@ function embedded(
   return x;
 }
 
-/** Both branches, each with what it makes gone at its end. */
+/** Both branches, each with what it makes gone at its end: gives the streams behind the first and behind the second. */
 function blockOf(
   tape: ShapeTape,
   block: Block,
   model: SparseTransformerConfig,
   x: Value,
   batch: number,
-): Value {
+): [Value, Value] {
   const { ledger } = tape;
   const normal = layerNorm(tape, x, block.attentionNorm);
   const attended = attentionOf(tape, block, model, normal, batch);
@@ -341,8 +349,8 @@ function blockOf(
   ledger.release(inner, active);
   const dropped = model.dropout > 0 ? [outer, likeInput(tape, outer)] : [outer];
   const result = add(tape, between, dropped.at(-1)!);
-  ledger.release(between, secondNormal, ...dropped);
-  return result;
+  ledger.release(secondNormal, ...dropped);
+  return [between, result];
 }
 
 /** Projections turned to heads, attention, heads turned back, the output matrix. */

@@ -7,12 +7,20 @@ import type { RunConfig } from '../run-config.ts';
 
 /** What a probe measures. */
 export interface Probe {
-  /** Seconds of the median step, without the first ones, which compile plans and fill the allocator. */
+  /** Seconds of the median step, behind some that warm up. */
   readonly stepSeconds: number;
   /** Tokens a second at that speed. */
   readonly tokensPerSecond: number;
   /** The most bytes in use at once in a step; null on an engine that doesn't tell. */
   readonly peakBytes: number | null;
+}
+
+/** How long a probe takes. */
+export interface ProbeOptions {
+  /** Steps that count; 10 if not given. */
+  readonly steps?: number;
+  /** Seconds of steps before them, which take at least 2 steps and at most 40; 2 if not given. */
+  readonly warmUpSeconds?: number;
 }
 
 /** What our own backend says of its memory. */
@@ -21,22 +29,21 @@ interface DeviceMemory {
   resetPeak(): void;
 }
 
-const warmUp = 2;
+/** Steps before times count: plans are compiled, the allocator filled, and JavaScript made fast where steps are short. */
+const warmUp = { leastSteps: 2, mostSteps: 40 };
 
 /** Trains on random tokens; the learner is changed. */
 export async function probe(
   { model, optimizer, average }: Learner,
   { training }: Pick<RunConfig, 'training'>,
-  steps = 10,
+  { steps = 10, warmUpSeconds = 2 }: ProbeOptions = {},
 ): Promise<Probe> {
   const { batch, accumulate, clipNorm, recompute, finalLearningRate: learningRate } = training;
   const { length } = model.config;
   const part = randomBatch(batch / accumulate, length, model.config.vocabulary);
   const backend: object = tf.backend();
   const memory = tellsMemory(backend) ? backend : null;
-  const seconds: number[] = [];
-  for (let step = 0; step < warmUp + steps; step++) {
-    if (step === warmUp) memory?.resetPeak();
+  const takeStep = async (step: number): Promise<number> => {
     const began = performance.now();
     const { value, gradients } = accumulateGradients(accumulate, (index) => {
       const forward = { dropout: { seed: 1, step: step * accumulate + index }, recompute };
@@ -50,9 +57,16 @@ export async function probe(
     optimizer.step(model.parameters, clipped.gradients, { learningRate });
     average?.update(model.parameters);
     tf.dispose([value, clipped.norm, ...clipped.gradients.values()]);
-    seconds.push((performance.now() - began) / 1000);
+    return (performance.now() - began) / 1000;
+  };
+  let [taken, seconds] = [0, 0];
+  while (taken < warmUp.leastSteps || (taken < warmUp.mostSteps && seconds < warmUpSeconds)) {
+    seconds += await takeStep(taken++);
   }
-  const stepSeconds = seconds.slice(warmUp).sort((a, b) => a - b)[Math.floor(steps / 2)]!;
+  memory?.resetPeak();
+  const times: number[] = [];
+  while (times.length < steps) times.push(await takeStep(taken++));
+  const stepSeconds = times.sort((a, b) => a - b)[Math.floor(steps / 2)]!;
   const tokensPerSecond = (batch * length) / stepSeconds;
   return { stepSeconds, tokensPerSecond, peakBytes: memory?.allocatorMemory().peak ?? null };
 }
