@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { BestValidation, Learner, TrainingState } from './checkpoint-files.ts';
+export { type CompareOptions, compareAsHtml, compareAsSvg } from './compare/compare.ts';
 export { configs } from './configs.ts';
 export { denseTwin, type Estimate, estimateRun } from './estimate/estimate.ts';
 export type { Flops } from './estimate/flops.ts';
@@ -24,6 +25,7 @@ export type {
   StridedSetting,
   SummarySetting,
 } from './pattern-setting.ts';
+export type { CurveBase } from './report/curves.ts';
 export { reportFile, reportOf, writeReport } from './report/report.ts';
 export { type Session, type SessionSource, sessionFile, sessionLine } from './report/session.ts';
 export { type ResumeRequest, type Run, resumeRun, type StartRequest, startRun } from './run.ts';

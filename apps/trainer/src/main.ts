@@ -1,6 +1,7 @@
 /** The program behind `sparse-train`, apart from the process that it runs in: picks the subcommand. */
 import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from './command.ts';
 import { readCommandLine } from './command-line.ts';
+import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { estimateCommand } from './commands/estimate.ts';
 import { evalCommand } from './commands/eval.ts';
@@ -17,6 +18,7 @@ const commands: readonly Subcommand[] = [
   evalCommand,
   exportCommand,
   reportCommand,
+  compareCommand,
   doctorCommand,
 ];
 

@@ -1,11 +1,11 @@
 /** A chart of curves as SVG: no script, no style sheet of others. Its colours are variables that the page, or the picture, sets. */
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { type Content, type Markup, markup } from './markup.ts';
+import { type Markup, markup } from './markup.ts';
 import type { Span } from './series.ts';
 
 /** One curve of a chart. */
 export interface Curve {
-  /** What the legend calls it. */
+  /** What the legend calls it; curves of one name share an entry. */
   readonly name: string;
   /** Its points, from left to right. */
   readonly spans: readonly Span[];
@@ -78,13 +78,13 @@ export function chart({
   height = 290,
 }: ChartOptions): Markup {
   const drawn = curves.filter(({ spans }) => spans.some(({ mean }) => Number.isFinite(mean)));
-  const hasLegend = drawn.length > 1;
-  const top = margin.top + (hasLegend ? legendHeight : 0);
+  const entries = legendEntries(drawn, width);
+  const top = margin.top + (entries.at(-1)?.row ?? -1) * legendHeight + legendHeight;
   const content =
     drawn.length === 0
       ? markup`<text x="${width / 2}" y="${height / 2}" text-anchor="middle" fill="var(--faint)">nothing to show yet</text>`
       : plotted(plotOf(drawn, { width, height, top, fromZero }), drawn, xLabel);
-  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="13"><title>${title}</title><text x="${margin.left}" y="20" font-weight="600" fill="var(--ink)">${title}</text>${hasLegend ? legend(drawn) : ''}${content}</svg>`;
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="13"><title>${title}</title><text x="${margin.left}" y="20" font-weight="600" fill="var(--ink)">${title}</text>${entries.map(legendEntry)}${content}</svg>`;
 }
 
 function plotOf(curves: readonly Curve[], { width, height, top, fromZero }: Sizes): Plot {
@@ -212,13 +212,30 @@ function point({ x, y }: Plot, atX: number, atY: number): string {
   return `${round(x.place(atX))} ${round(y.place(atY))}`;
 }
 
-function legend(curves: readonly Curve[]): Content {
-  let x = margin.left;
-  return curves.map((curve) => {
-    const at = x;
-    x += 30 + 7.2 * curve.name.length;
-    return markup`<path d="M${at} 38h14" stroke="${colourOf(curve)}" stroke-width="3"/><text x="${at + 19}" y="42" fill="var(--ink)">${curve.name}</text>`;
+/** A curve's name and where it stands above the plot. */
+interface LegendEntry {
+  readonly curve: Curve;
+  readonly x: number;
+  readonly row: number;
+}
+
+/** Entries side by side in as many rows as they need; none for a single curve. */
+function legendEntries(curves: readonly Curve[], width: number): LegendEntry[] {
+  const distinct = new Map(curves.map((curve) => [curve.name, curve]));
+  if (distinct.size < 2 && curves.length < 2) return [];
+  let [x, row] = [margin.left, 0];
+  return [...distinct.values()].map((curve) => {
+    const size = 32 + 7.4 * curve.name.length;
+    if (x > margin.left && x + size > width) [x, row] = [margin.left, row + 1];
+    const entry = { curve, x, row };
+    x += size;
+    return entry;
   });
+}
+
+function legendEntry({ curve, x, row }: LegendEntry): Markup {
+  const y = 42 + row * legendHeight;
+  return markup`<path d="M${x} ${y - 4}h14" stroke="${colourOf(curve)}" stroke-width="3"/><text x="${x + 19}" y="${y}" fill="var(--ink)">${curve.name}</text>`;
 }
 
 function colourOf({ colour }: Curve): string {

@@ -1,0 +1,71 @@
+/** What several runs differ in: fields of their configurations, and final figures. */
+import { unitOfData } from '../report/bits-unit.ts';
+import type { Curves } from '../report/curves.ts';
+import { count, duration } from '../report/words.ts';
+import type { RunIdentity } from '../run-identity.ts';
+
+/** A run to compare. */
+export interface ComparedRun {
+  /** A short name, no other run's. */
+  readonly label: string;
+  /** What it is. */
+  readonly identity: RunIdentity;
+  /** What it reached. */
+  readonly curves: Curves;
+}
+
+/** A name, and a value for each run. */
+export type Row = readonly [name: string, ...values: string[]];
+
+/** The fields that are not the same in all runs, with `seed`, `engine` and `data` before those of the configuration. */
+export function configDifferences(runs: readonly ComparedRun[]): Row[] {
+  const fields = runs.map(({ identity: { name, seed, engine, data, valid, config } }) =>
+    fieldsOf('', { name, seed, engine, data: { paths: data, valid }, ...prefixed(config) }),
+  );
+  const names = new Set(fields.flatMap((own) => [...own.keys()]));
+  return [...names]
+    .map((name): Row => [name, ...fields.map((own) => own.get(name) ?? '–')])
+    .filter(([, ...values]) => new Set(values).size > 1);
+}
+
+/** Sections keep their own names beside the run's fields: `data` of a configuration is `config.data`. */
+function prefixed({ data, ...sections }: RunIdentity['config']): object {
+  return { 'config.data': data, ...sections };
+}
+
+/** Objects are walked into; lists are values. */
+function fieldsOf(path: string, value: unknown): Map<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return new Map([[path, typeof value === 'string' ? value : JSON.stringify(value)]]);
+  }
+  const inner = Object.entries(value).map(([key, part]) =>
+    fieldsOf(path === '' ? key : `${path}.${key}`, part),
+  );
+  return new Map(inner.flatMap((fields) => [...fields]));
+}
+
+/** Where each run stands. */
+export function finalFigures(runs: readonly ComparedRun[]): Row[] {
+  const row = (name: string, value: (run: ComparedRun) => string): Row => [name, ...runs.map(value)];
+  return [
+    row('counted in', ({ identity }) => unitOfData(identity.config.data)),
+    row('best validation', ({ curves: { best } }) =>
+      best ? `${best.bits.toFixed(4)} at ${count(best.step)}` : '–',
+    ),
+    row('last validation', ({ curves: { validation } }) => bits(validation.last)),
+    row('training, at the end', ({ curves }) =>
+      bits(curves.train.spans().findLast(({ mean }) => Number.isFinite(mean))?.mean ?? Number.NaN),
+    ),
+    row(
+      'steps',
+      ({ curves, identity }) => `${count(curves.reached.steps)} of ${count(identity.config.training.steps)}`,
+    ),
+    row('tokens', ({ curves }) => count(curves.reached.tokens)),
+    row('time in steps', ({ curves }) => duration(curves.reached.seconds)),
+    row('tokens a second', ({ curves: { reached } }) => count(Math.round(reached.tokens / reached.seconds))),
+  ];
+}
+
+function bits(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(4) : '–';
+}
