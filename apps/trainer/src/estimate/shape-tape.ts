@@ -4,7 +4,7 @@
  */
 
 /** Memory with some holders: tensors of the same data share one. */
-export interface Block {
+interface Block {
   readonly bytes: number;
   holders: number;
 }
