@@ -27,7 +27,13 @@ export type {
 } from './pattern-setting.ts';
 export type { CurveBase } from './report/curves.ts';
 export { reportFile, reportOf, writeReport } from './report/report.ts';
-export { type Session, type SessionSource, sessionFile, sessionLine } from './report/session.ts';
+export {
+  type Session,
+  type SessionSource,
+  type SkippedCount,
+  sessionFile,
+  sessionLine,
+} from './report/session.ts';
 export { type ResumeRequest, type Run, resumeRun, type StartRequest, startRun } from './run.ts';
 export type {
   AudioDataConfig,
@@ -45,7 +51,7 @@ export type {
 export type { DataPlaces, RunData, SplitName } from './run-data.ts';
 export { nodeRunFileSystem, type RunFileSystem } from './run-files.ts';
 export type { ConfigChange, RunIdentity } from './run-identity.ts';
-export type { EventValue } from './tensorboard/event.ts';
+export type { AudioValue, EventValue, ImageValue, ScalarValue, TextValue } from './tensorboard/event.ts';
 export { type EventFile, openEventFile } from './tensorboard/event-file.ts';
 export { type Outcome, type TrainOptions, train } from './train.ts';
 export { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';

@@ -21,7 +21,15 @@ export interface Session {
   /** Names and values to show, in order. */
   readonly facts: Readonly<Record<string, string>>;
   /** Files, and lines of files, that were left out of the data by choice: how many, and the first of them. */
-  readonly skipped: { readonly count: number; readonly first: readonly SkippedItem[] };
+  readonly skipped: SkippedCount;
+}
+
+/** How much was left out. */
+export interface SkippedCount {
+  /** Files and lines. */
+  readonly count: number;
+  /** The first of them. */
+  readonly first: readonly SkippedItem[];
 }
 
 /** What a session is described from. */

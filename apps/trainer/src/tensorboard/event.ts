@@ -1,14 +1,46 @@
 /** The messages of TensorBoard's event.proto and summary.proto, as far as a run writes them. */
 import { PbfWriter } from 'pbf';
 
-/** A named value of one step, for TensorBoard. A slash in a tag makes a group: `loss/train`. */
-export type EventValue =
-  | { readonly tag: string; readonly kind: 'scalar'; readonly value: number }
-  | { readonly tag: string; readonly kind: 'text'; readonly text: string }
+/** A named value of one step, for TensorBoard. */
+export type EventValue = ScalarValue | TextValue | ImageValue | AudioValue;
+
+/** What every value has. */
+interface NamedValue {
+  /** Its name; what stands before a slash is a group: `loss/train`. */
+  readonly tag: string;
+}
+
+/** A number. */
+export interface ScalarValue extends NamedValue {
+  /** What kind of value. */
+  readonly kind: 'scalar';
+  /** The number; NaN and infinities are fine. */
+  readonly value: number;
+}
+
+/** A text. */
+export interface TextValue extends NamedValue {
+  /** What kind of value. */
+  readonly kind: 'text';
+  /** Shown as it is. */
+  readonly text: string;
+}
+
+/** A picture. */
+export interface ImageValue extends NamedValue {
+  /** What kind of value. */
+  readonly kind: 'image';
   /** A PNG file. */
-  | { readonly tag: string; readonly kind: 'image'; readonly png: Uint8Array }
+  readonly png: Uint8Array;
+}
+
+/** A sound. */
+export interface AudioValue extends NamedValue {
+  /** What kind of value. */
+  readonly kind: 'audio';
   /** A WAV file with its header of 44 bytes, as `encodeWav` of datasets writes it. */
-  | { readonly tag: string; readonly kind: 'audio'; readonly wav: Uint8Array };
+  readonly wav: Uint8Array;
+}
 
 /** What an event says: which version the file has, that a session starts at a step, or values. */
 export type EventContent =
