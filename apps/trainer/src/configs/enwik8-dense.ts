@@ -4,10 +4,13 @@
  *     sparse-train --config enwik8-dense --data enwik8.gz --out runs/enwik8-dense --engine native
  */
 import type { RunConfig } from '../run-config.ts';
-import { enwik8Fixed } from './enwik8-fixed.ts';
+import { enwik8Fixed, nearBytes } from './enwik8-fixed.ts';
 
 /** The configuration named `enwik8-dense`. */
 export const enwik8Dense: RunConfig = {
   ...enwik8Fixed,
-  model: { ...enwik8Fixed.model, patterns: [{ kind: 'full' }] },
+  model: {
+    ...enwik8Fixed.model,
+    patterns: [...nearBytes, { kind: 'repeat', times: 2, pattern: { kind: 'full' } }],
+  },
 };

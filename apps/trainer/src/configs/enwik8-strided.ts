@@ -4,10 +4,13 @@
  *     sparse-train --config enwik8-strided --data enwik8.gz --out runs/enwik8-strided --engine native
  */
 import type { RunConfig } from '../run-config.ts';
-import { enwik8Fixed } from './enwik8-fixed.ts';
+import { enwik8Fixed, nearBytes } from './enwik8-fixed.ts';
 
 /** The configuration named `enwik8-strided`. */
 export const enwik8Strided: RunConfig = {
   ...enwik8Fixed,
-  model: { ...enwik8Fixed.model, patterns: [{ kind: 'strided', stride: 32 }] },
+  model: {
+    ...enwik8Fixed.model,
+    patterns: [...nearBytes, { kind: 'repeat', times: 2, pattern: { kind: 'strided', stride: 32 } }],
+  },
 };
