@@ -16,10 +16,12 @@ export const imagenet64Strided: RunConfig = {
   model: {
     ...model,
     length: 12_288,
+    layers: 2,
+    width: 96,
     patterns: [{ kind: 'strided', stride: 192 }],
     positions: { kind: 'image', rows: 64, columns: 64, channels: 3 },
   },
-  training: { ...training, batch: 1, steps: 600, recompute: true },
-  validation: { ...validation, every: 200, batch: 1, windows: 16 },
-  samples: { ...samples, every: 300, count: 4, tokens: 12_288 },
+  training: { ...training, batch: 1, steps: 1500 },
+  validation: { ...validation, every: 500, batch: 1, windows: 16 },
+  samples: { ...samples, every: 750, count: 4, tokens: 12_288 },
 };
