@@ -62,7 +62,6 @@ class SampleText {
 function textSink(texts: readonly SampleText[], tokens: number, output: TextOutput): SampleSink {
   const isAlone = texts.length === 1;
   let rounds = 0;
-  if (isAlone) texts[0]!.write(output);
   return {
     take: (first, chosen) => {
       const together = texts.slice(first, first + chosen.length);

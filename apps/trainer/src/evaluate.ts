@@ -2,7 +2,7 @@
 import type { TokenSplit } from '@sparse-transformers/datasets';
 import type { SparseTransformer } from '@sparse-transformers/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluationBatches, lossesOf } from './batches.ts';
+import { evaluationBatches, lossesOf, rowsOf } from './batches.ts';
 
 /** A mean and what it is over. */
 export interface Evaluation {
@@ -24,7 +24,7 @@ export interface PartialEvaluation extends Evaluation {
 export interface EvaluateOptions {
   /** Windows, or images, in a batch; memory grows with it, the result doesn't depend on it but for rounding. */
   readonly batch: number;
-  /** The most windows, or images, from the beginning of the split, in whole batches; all if not given. */
+  /** The most windows, or images, from the beginning of the split; all if not given. */
   readonly windows?: number | undefined;
   /** Tokens that each prediction sees before it at least, but at the beginning of the split (the paper's Table 3); 0 if not given. */
   readonly minimumContext?: number | undefined;
@@ -52,14 +52,15 @@ export async function* evaluate(
   let [total, predictions] = [0, 0];
   for (let index = 0; index < batches; index++) {
     signal?.throwIfAborted();
-    const taken = await all.at(index);
-    const sum = tf.tidy(() => {
-      const weights = tf.tensor2d(taken.weights, [batch, taken.length]);
-      return tf.sum(tf.mul(lossesOf(model, taken), weights));
-    });
+    const whole = await all.at(index);
+    const taken = rowsOf(whole, 0, Math.min(batch, windows - index * batch));
+    const weights = whole.weights.subarray(0, taken.batch * taken.length);
+    const sum = tf.tidy(() =>
+      tf.sum(tf.mul(lossesOf(model, taken), tf.tensor2d(weights, [taken.batch, taken.length]))),
+    );
     total += (await sum.data())[0]!;
     sum.dispose();
-    predictions += taken.count;
+    predictions += weights.reduce((count, weight) => count + weight, 0);
     yield { loss: total / predictions, predictions, batch: index + 1, batches };
   }
 }

@@ -1,4 +1,5 @@
 import type { RunIdentity } from './run-identity.ts';
+import { sampleCommand } from './sample-command.ts';
 
 /** What a card tells. */
 export interface CardFacts {
@@ -39,7 +40,7 @@ A sparse transformer: ${model.layers} layers, width ${model.width}, ${model.head
 | \`tokenizer.json\` | what a token is |
 | \`manifest.json\` | sizes and SHA-256 of the files |
 
-Sample from it, with this folder as the run: \`sparse-sample FOLDER\`.
+Sample from it, with this folder as the run: \`${sampleCommand('FOLDER', config.data.kind)}\`.
 
 The configuration that it was trained with:
 

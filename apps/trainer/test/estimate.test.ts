@@ -150,7 +150,7 @@ describe('an estimate', () => {
   it('sets the sparse pattern beside the dense one: fewer FLOPs, the same parameters', () => {
     const config = small({ length: 1024, patterns: [{ kind: 'strided', stride: 32 }] });
     const [sparse, dense] = [estimateRun(config, vocabulary), estimateRun(denseTwin(config), vocabulary)];
-    expect(sparse.flops.step).toBeLessThan(dense.flops.step / 1.5);
+    expect(sparse.flops.training).toBeLessThan(dense.flops.training / 1.5);
     expect(sparse.parameters).toBe(dense.parameters);
     expect(sparse.plainScores).toBe(4 * 2 * 2 * 4 * 1024 ** 2);
   });

@@ -59,5 +59,10 @@ it('validates over every token of the split but the first', async () => {
   expect(predictions).toBe(valid.tokens - 1);
   expect(loss).toBeCloseTo(Math.log(16), 5);
   expect((await lastEvaluation(evaluate(run.model, valid, { batch: 4, windows: 4 }))).predictions).toBe(64);
+  const three = await lastEvaluation(evaluate(run.model, valid, { batch: 1, windows: 3 }));
+  expect(three.predictions).toBe(48);
+  const inOneBatch = await lastEvaluation(evaluate(run.model, valid, { batch: 4, windows: 3 }));
+  expect(inOneBatch.predictions).toBe(48);
+  expect(inOneBatch.loss).toBeCloseTo(three.loss, 5);
   await run.close();
 });

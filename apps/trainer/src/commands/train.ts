@@ -1,4 +1,5 @@
 /** `sparse-train` without a command: begins a run, goes on with one, or tells what one would be. */
+
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from '../command.ts';
 import { type CommandLine, dashed, engineWords, parsedValue } from '../command-line.ts';
@@ -11,6 +12,7 @@ import { writeReport } from '../report/report.ts';
 import { assemble, type Run, resumeRun, startRun } from '../run.ts';
 import type { RunConfig } from '../run-config.ts';
 import { fieldNames, parseRunConfig, setFields } from '../run-config-schema.ts';
+import { sampleCommand } from '../sample-command.ts';
 import { type Outcome, type TrainOptions, train } from '../train.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { unitOf } from '../unit.ts';
@@ -184,7 +186,7 @@ async function work(
       ...limits,
     });
     if (outcome.step > run.state.step) progress.say(await reportLine(run.folder));
-    progress.say(lastLine(run.folder, outcome));
+    progress.say(lastLine(run, outcome));
     return exitCodes.done;
   } finally {
     await run.close();
@@ -201,8 +203,9 @@ async function reportLine(folder: string): Promise<string> {
   }
 }
 
-function lastLine(folder: string, { end, step }: Outcome): string {
-  if (end === 'finished') return `Finished at step ${step}. Sample from it: sparse-sample ${folder}`;
+function lastLine({ folder, config }: Run, { end, step }: Outcome): string {
+  const sample = sampleCommand(folder, config.data.kind);
+  if (end === 'finished') return `Finished at step ${step}. Sample from it: ${sample}`;
   const why = { time: 'The time is over', tokens: 'The tokens are seen', stopped: 'Stopped' };
-  return `${why[end]} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}`;
+  return `${why[end]} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}  Sample from it: ${sample}`;
 }

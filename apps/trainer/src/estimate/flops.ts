@@ -10,8 +10,8 @@ export interface Flops {
   readonly backward: number;
   /** Forward again for blocks that are recomputed; 0 if none is. */
   readonly recompute: number;
-  /** All of a training step. */
-  readonly step: number;
+  /** All of them: what training on a token takes. */
+  readonly training: number;
 }
 
 /** Counts them. @param plans those of all layers, each at least once */
@@ -30,7 +30,7 @@ export function flopsOf(
   // A matrix gives two products back. Attention: scores again, dQ and dK; dP and dV.
   const backward = 2 * (matrices + output) + scores * (3 * keyDim + 2 * valueDim);
   const again = recompute ? blocks : 0;
-  return { forward, backward, recompute: again, step: forward + backward + again };
+  return { forward, backward, recompute: again, training: forward + backward + again };
 }
 
 /** Pairs of all layers and heads, of one sequence. */

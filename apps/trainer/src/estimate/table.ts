@@ -43,7 +43,7 @@ function sizeRows(token: string): Row[] {
     [`FLOPs a ${token}, forward`, ({ estimate }) => flops(estimate.flops.forward)],
     [`FLOPs a ${token}, backward`, ({ estimate }) => flops(estimate.flops.backward)],
     [`FLOPs a ${token}, recomputed`, ({ estimate }) => flops(estimate.flops.recompute)],
-    ['FLOPs of a step', ({ estimate }) => flops(estimate.flops.step * estimate.stepTokens)],
+    ['FLOPs of a step', ({ estimate }) => flops(estimate.flops.training * estimate.stepTokens)],
     [`${token}s of a step`, ({ estimate }) => count(estimate.stepTokens)],
     [`${token}s of the run`, ({ estimate }) => count(estimate.runTokens)],
   ];

@@ -1,8 +1,10 @@
 /** The report of a run: one HTML file of its curves, samples, patterns, settings and surroundings. */
+
 import { join } from 'node:path';
 import { nodeFileSystem } from '@sparse-transformers/training';
 import { modelConfigOf } from '../model-config.ts';
 import { type RunIdentity, readIdentity } from '../run-identity.ts';
+import { sampleCommand } from '../sample-command.ts';
 import { unitOfData } from './bits-unit.ts';
 import { type ChartOptions, type Curve, chart } from './chart.ts';
 import { type Curves, readCurves } from './curves.ts';
@@ -50,7 +52,7 @@ export function reportOf(folder: string): string {
     curveSection(identity, curves),
     sampleSection(readSamples(folder)),
     patternSection(identity),
-    commandSection(folder),
+    commandSection(folder, identity),
     skippedSection(sessions),
     environmentSection(sessions),
     configSection(identity),
@@ -150,10 +152,10 @@ function patternOf({ name, layers, svg, shown, explanation }: PatternPicture): M
   return markup`<h3>${name}</h3><p class="faint">${layers.length === 1 ? 'layer' : 'layers'} ${layers.join(', ')}; the first ${shown} tokens</p><div class="scroll">${new Markup(svg)}</div><pre>${explanation}</pre>`;
 }
 
-function commandSection(folder: string): Content {
+function commandSection(folder: string, { config }: RunIdentity): Content {
   const word = shellWord(folder);
   return markup`<h2>Go on with it</h2><pre>sparse-train --resume ${word}
-sparse-sample ${word}</pre>`;
+${sampleCommand(word, config.data.kind)}</pre><p class="faint">A run that has taken all its steps is lengthened by --steps.</p>`;
 }
 
 function skippedSection(sessions: readonly Session[]): Content {
