@@ -201,12 +201,35 @@ function tooLong(came: string, length: number): RefusalError {
   );
 }
 
-/** zod says what was expected; what came is told only if it is short. */
+/** What each field may be, in words: a validator's own are made for programmers. */
+const expectations: Readonly<Record<string, string>> = {
+  model: "the name of this server's model, as /v1/models has it",
+  max_tokens: 'a whole number from 0',
+  temperature: 'a number from 0 to 2',
+  top_p: 'a number above 0, at most 1',
+  top_k: 'a whole number from 1',
+  n: `a whole number from 1 to ${mostCompletions}`,
+  best_of: 'the same as n',
+  stream: 'true or false',
+  stream_options: 'an object with include_usage, true or false',
+  logprobs: 'a whole number from 0 to 20',
+  echo: 'true or false',
+  stop: 'a text that is not empty, or a list of up to four',
+  presence_penalty: 'a number from -2 to 2',
+  frequency_penalty: 'a number from -2 to 2',
+  logit_bias: 'an object of token ids with numbers from -100 to 100',
+  seed: 'a whole number from 0',
+  suffix: 'left out: text before a given end is not supported',
+  user: 'a text',
+};
+
+/** What came is told only if it is short. */
 function refuseField({ path, message, input }: z.core.$ZodIssue): RefusalError {
-  const came = input === undefined ? '' : `, but ${nameOf(input)} came`;
-  if (path.length === 0) return new RefusalError(400, `The body must be a JSON object${came}.`);
-  const field = path.join('.');
-  return new RefusalError(400, `${field}: ${message}${came}.`, { param: String(path[0]) });
+  const came = input === undefined ? 'nothing came' : `${nameOf(input)} came`;
+  if (path.length === 0) return new RefusalError(400, `The body must be a JSON object, but ${came}.`);
+  const param = String(path[0]);
+  const expected = expectations[param] ?? message;
+  return new RefusalError(400, `${path.join('.')} must be ${expected}, but ${came}.`, { param });
 }
 
 function refuse(param: string, message: string): RefusalError {

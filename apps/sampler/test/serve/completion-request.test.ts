@@ -16,6 +16,19 @@ function refusalOf(body: unknown) {
 }
 
 describe('readCompletionRequest', () => {
+  it('says in plain words what a field may be, and what came', () => {
+    expect(refusalOf({ prompt: 'x' }).message).toBe(
+      "model must be the name of this server's model, as /v1/models has it, but nothing came.",
+    );
+    expect(refusalOf({ model: 'a', prompt: 'x', logprobs: true }).message).toBe(
+      'logprobs must be a whole number from 0 to 20, but true came.',
+    );
+    expect(refusalOf({ model: 'a', prompt: 'x', suffix: 'end' })).toMatchObject({
+      status: 400,
+      param: 'suffix',
+    });
+  });
+
   it('reads every field', () => {
     const request = read({
       prompt: ['x', [1, 2]],
