@@ -2,6 +2,9 @@
  * As `enwik8-fixed`, with the strided pattern, merged: the paper's Table 2 finds it worse than fixed on text.
  *
  *     sparse-train --config enwik8-strided --data enwik8.gz --out runs/enwik8-strided --engine native
+ *
+ * Expect 2.50 bits a byte where `enwik8-fixed` reaches 2.53, in as many minutes: at 512 tokens and 10 million of them the order of the
+ * two is not the paper's.
  */
 import type { RunConfig } from '../run-config.ts';
 import { enwik8Fixed, nearBytes } from './enwik8-fixed.ts';

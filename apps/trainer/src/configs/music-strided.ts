@@ -4,6 +4,9 @@
  *     sparse-train --config music-strided --data train/ --valid valid/ --out runs/music --engine native
  *
  * Folders of WAV, FLAC or Ogg Vorbis of any rate.
+ *
+ * Expect 5.04 bits a sample on 75 seconds of Bach after 20 minutes of him, in 13 minutes on one core of an AMD EPYC with AVX-512; the
+ * histogram of what followed each sample reaches 5.40.
  */
 import type { RunConfig } from '../run-config.ts';
 
