@@ -65,7 +65,7 @@ async function readFirstSeconds(
   if (tokens >= length) {
     throw new SamplerError(
       `--prompt-seconds ${wanted} is ${tokens} tokens, but the model sees at most ${length}, the new ones among them. ` +
-        `Give less than ${showSeconds(length / sampleRate)}.`,
+        `Give less than ${showSeconds(length / sampleRate)}, or train with a larger --model.length or a lower --data.sampleRate.`,
     );
   }
   const read = await readAudio(promptFile, { sampleRate, maxSeconds: Math.ceil(tokens / sampleRate) });
@@ -88,7 +88,7 @@ function newTokens(
   const option = tokens === undefined ? `--seconds ${seconds}` : `--tokens ${tokens}`;
   throw new SamplerError(
     `${option} is more than the model has room for after the beginning: ${room} tokens, ${showSeconds(room / sampleRate)}. ` +
-      'Give that or less, or a shorter beginning.',
+      'Give that or less, or a shorter beginning; for more, train with a larger --model.length or a lower --data.sampleRate.',
   );
 }
 

@@ -79,7 +79,7 @@ export function readRequest(args: readonly string[]): Request {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: written.join('') };
     const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-    throw new SamplerError(`${message}. See sparse-sample --help.`);
+    throw new SamplerError(`${message.replace(/\.$/, '')}. See sparse-sample --help.`);
   }
   return { kind: 'sample', run: command.args[0], ...readOptions(new Map(Object.entries(command.opts()))) };
 }
@@ -100,7 +100,10 @@ function defineCommand(write: (text: string) => void): Command {
     .option('--prompt <text>', 'the text to go on with; - reads it from standard input, as it is')
     .option('--prompt-file <file>', 'a file to go on with: of text, a picture, or sound')
     .option('--prompt-rows <number>', 'how many rows of the picture to go on with (default: the upper half)')
-    .option('--prompt-seconds <number>', 'how much of the sound to go on with (default: 1)')
+    .option(
+      '--prompt-seconds <number>',
+      'how much of the sound to go on with (default: 1, or half of what the model sees)',
+    )
     .option(
       '--tokens <number>',
       'how many new tokens (default: for text 200, or as many as the model has room for)',
@@ -193,7 +196,9 @@ function readNumber(text: string): number {
 function readEngine(text: string): EngineName {
   const name = engineNames.find((known) => known === text);
   if (name !== undefined) return name;
-  throw new SamplerError(`--engine must be one of ${engineNames.join(', ')}, but is ${show(text)}.`);
+  throw new SamplerError(
+    `--engine must be one of ${engineNames.filter((known) => known !== 'cuda').join(', ')}, but is ${show(text)}.`,
+  );
 }
 
 function show(text: string): string {

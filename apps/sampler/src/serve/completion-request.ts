@@ -214,7 +214,7 @@ const expectations: Readonly<Record<string, string>> = {
   stream_options: 'an object with include_usage, true or false',
   logprobs: 'a whole number from 0 to 20',
   echo: 'true or false',
-  stop: 'a text that is not empty, or a list of up to four',
+  stop: `a text of 1 to ${longestStop} units in whole characters, or a list of up to ${mostStops} such`,
   presence_penalty: 'a number from -2 to 2',
   frequency_penalty: 'a number from -2 to 2',
   logit_bias: 'an object of token ids with numbers from -100 to 100',
