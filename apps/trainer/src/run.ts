@@ -173,9 +173,9 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
   }
   const saved = decodeCheckpoint(checkpoint);
   checkSame(folder, before.config, saved);
+  checkSteps(settings.get('training.steps'), saved.state.step);
   const identity = changedIdentity(before, settings, saved.state.step);
   const { config, seed } = identity;
-  checkSteps(config, saved.state.step, settings);
   const started = await startEngine(request.engine ?? saved.state.engine, request.threads);
   const data = await reopenData(request, identity, saved);
   let release = () => {};
@@ -305,9 +305,9 @@ function checkSeed(seed: number): void {
   throw new TrainerError(`--seed must be a whole number from 0 to 2^53 - 1; got ${seed}.`);
 }
 
-function checkSteps(config: RunConfig, step: number, settings: ReadonlyMap<string, unknown>): void {
-  const { steps } = config.training;
-  if (!settings.has('training.steps') || steps >= step) return;
+/** Before the rest of the configuration is looked at, whose advice could not help. */
+function checkSteps(steps: unknown, step: number): void {
+  if (typeof steps !== 'number' || steps >= step) return;
   throw new TrainerError(
     `--training.steps must be at least the ${step} steps that the run has taken; got ${steps}.`,
   );

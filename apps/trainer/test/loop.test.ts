@@ -166,6 +166,16 @@ describe('a run', () => {
     expect(rates('short')).toHaveLength(10);
   });
 
+  it('is told first that it has taken more steps than it is asked for', async () => {
+    await begin('taken');
+    // Two steps are fewer than the warm-up too, but a shorter warm-up would not help.
+    const { code, errors } = await trial.run(['--resume', trial.path('taken'), '--steps', '2']);
+    expect([code, errors]).toEqual([
+      1,
+      expect.stringContaining('at least the 20 steps that the run has taken'),
+    ]);
+  });
+
   it('is not failed by a report that can not be written', async () => {
     await begin('reported', '--max-tokens', '200');
     rmSync(trial.path('reported/report.html'));

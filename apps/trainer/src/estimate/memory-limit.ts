@@ -32,7 +32,7 @@ export function refuseBeyondMemory(
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   throw new TrainerError(
     `This run needs about ${gib(peak)} for tensors, and engine ${engine} has at most ${gib(limit)} here. ` +
-      'Try --training.recompute true, a larger --training.accumulate, a smaller --training.batch or --validation.batch, or --training.optimizer adafactor; ' +
+      'Try --training.recompute true, a larger --training.accumulate, a smaller --training.batch or --validation.batch, --training.optimizer adafactor, or a smaller --model.length, --model.width or --model.layers; ' +
       'sparse-train estimate tells what each saves. --force begins it all the same.',
   );
 }
