@@ -10,7 +10,7 @@ export const tarballLimitsKB: Record<string, number> = {
   models: 30,
   tokenizers: 10,
   datasets: 60,
-  training: 22,
+  training: 28,
   testing: 20,
   trainer: 400,
   sampler: 3400,
