@@ -25,10 +25,10 @@ export async function run(report: Report): Promise<void> {
   const { name: engine } = await useEngine('auto');
   const wanted = process.env['BENCH_CONTEXTS']?.split(',').map(Number);
   // Once for nothing: the first tokens of a process wait for its compiler.
-  measureContext(contexts[0]!);
+  await measureContext(contexts[0]!);
   const points: DecodingPoint[] = [];
   for (const context of wanted ?? contexts) {
-    for (const point of measureContext(context)) {
+    for (const point of await measureContext(context)) {
       points.push(point);
       const name = `decode after ${context}, ${point.name}`;
       report({ name, engine, value: point.tokensASecond, unit: 'tokens/s' });

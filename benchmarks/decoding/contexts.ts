@@ -38,14 +38,15 @@ export interface DecodingPoint {
 }
 
 /** All patterns after this many tokens, in turns. */
-export function measureContext(context: number): DecodingPoint[] {
-  const started = attentions.map(({ name, of }) => start(name, of(context), context));
+export async function measureContext(context: number): Promise<DecodingPoint[]> {
+  const started: Started[] = [];
+  for (const { name, of } of attentions) started.push(await start(name, of(context), context));
   const rows = started.map(() => 0);
   const best = started.map(() => Number.POSITIVE_INFINITY);
-  for (const { read } of started) read();
+  for (const { read } of started) await read();
   for (let round = 0; round < rounds; round++) {
     for (const [index, { decoder, read }] of started.entries()) {
-      best[index] = Math.min(best[index]!, read());
+      best[index] = Math.min(best[index]!, await read());
       rows[index]! += decoder.rowsRead / (sizes.layers * sizes.heads * rounds);
     }
   }
@@ -69,11 +70,11 @@ interface Started {
   readonly name: string;
   readonly decoder: Decoder;
   /** Reads some tokens; gives milliseconds a token. */
-  read(): number;
+  read(): Promise<number>;
   dispose(): void;
 }
 
-function start(name: string, pattern: Pattern, context: number): Started {
+async function start(name: string, pattern: Pattern, context: number): Promise<Started> {
   const model = sparseTransformer(
     {
       ...sizes,
@@ -90,18 +91,19 @@ function start(name: string, pattern: Pattern, context: number): Started {
     { seed: 1 },
   );
   const decoder = createDecoder(model);
-  const { sequence } = decoder.open([randomFrom(1).integers(context, vocabulary)])[0]!;
+  const [opened] = await decoder.open([randomFrom(1).integers(context, vocabulary)]);
   return {
     name,
     decoder,
-    read: () => timeTokens(decoder, sequence),
+    read: () => timeTokens(decoder, opened!.sequence),
     dispose: () => disposeParameters(model),
   };
 }
 
-function timeTokens(decoder: Decoder, sequence: Sequence): number {
+async function timeTokens(decoder: Decoder, sequence: Sequence): Promise<number> {
   const began = performance.now();
-  for (let token = 0; token < tokensARound; token++) decoder.step([sequence], [sequence.length % vocabulary]);
+  for (let token = 0; token < tokensARound; token++)
+    await decoder.step([sequence], [sequence.length % vocabulary]);
   return (performance.now() - began) / tokensARound;
 }
 

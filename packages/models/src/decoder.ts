@@ -2,11 +2,11 @@
  * Decoding token by token with cached keys and values.
  *
  * A token costs the keys that its pattern shows, not the length: the attention of one query is a plain loop over the
- * cached rows it sees, and a row is dropped when no later query can see it. Matrices run on the engine.
+ * cached rows it sees, and a row is dropped when no later query can see it. Matrices run on the engine, whose numbers are waited for:
+ * a GPU in a browser can't be read at once.
  */
 import { sparseAttention } from '@sparse-transformers/kernels';
-import type { Projections } from '@sparse-transformers/layers';
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
   dispose,
@@ -21,6 +21,7 @@ import {
 import { checkPrompts, checkStep } from './decoder-checks.ts';
 import { type DecoderLayout, layoutOf } from './decoder-layout.ts';
 import { SequenceCache } from './decoder-sequence.ts';
+import { hostNumbers, onHost } from './on-host.ts';
 import { patternOfLayer, type SparseTransformer } from './sparse-transformer.ts';
 
 /** Tokens that are being gone on from. Made by a {@link Decoder}, and known to it alone. */
@@ -49,11 +50,11 @@ export interface Decoder {
    * @param prompts token ids, of unequal lengths if you like; empty ones only if the model has a learned start vector
    * @throws RangeError for no prompts, one that the model can't go on from, or a token outside the vocabulary
    */
-  open(prompts: readonly ArrayLike<number>[]): OpenedSequence[];
+  open(prompts: readonly ArrayLike<number>[]): Promise<OpenedSequence[]>;
   /**
    * Another sequence with the same tokens, that shares nothing with the first: for several samples of one prompt.
    *
-   * @throws RangeError for a sequence that isn't open here
+   * @throws RangeError for a sequence that isn't open here, or is in a step that isn't done
    */
   fork(sequence: Sequence): Sequence;
   /**
@@ -62,11 +63,11 @@ export interface Decoder {
    * @param sequences any of those open, each once; the others stay as they are
    * @param tokens token ids, one a sequence
    * @throws RangeError for a wrong number of tokens, a token outside the vocabulary, a sequence that isn't open here,
-   *   comes twice or is as long as the model goes: nothing has changed then. If the engine itself fails, the sequences
-   *   of this call are closed
+   *   comes twice, is as long as the model goes or in another step that isn't done: nothing has changed then. If the
+   *   engine itself fails, the sequences of this call are closed
    */
-  step(sequences: readonly Sequence[], tokens: ArrayLike<number>): Float32Array[];
-  /** Forgets a sequence and frees its cache; nothing happens if it was closed before. */
+  step(sequences: readonly Sequence[], tokens: ArrayLike<number>): Promise<Float32Array[]>;
+  /** Forgets a sequence and frees its cache, whatever step it is in; nothing happens if it was closed before. */
   close(sequence: Sequence): void;
 }
 
@@ -88,6 +89,8 @@ class CachedSequence implements Sequence {
 interface OpenSequence {
   readonly sequence: CachedSequence;
   readonly cache: SequenceCache;
+  /** True while a step of it waits for the engine. */
+  isInStep: boolean;
 }
 
 class CachedDecoder implements Decoder {
@@ -105,14 +108,15 @@ class CachedDecoder implements Decoder {
     return [...this.#open.values()].reduce((sum, { cache }) => sum + cache.rows, 0);
   }
 
-  open(prompts: readonly ArrayLike<number>[]): OpenedSequence[] {
+  async open(prompts: readonly ArrayLike<number>[]): Promise<OpenedSequence[]> {
     const { config } = this.#model;
     checkPrompts(config, prompts);
     const opened = prompts.map(({ length }) => ({
       sequence: new CachedSequence(length),
       cache: new SequenceCache(this.#layout, config.length),
+      isInStep: false,
     }));
-    const logits = this.#readPrompts(
+    const logits = await this.#readPrompts(
       prompts,
       opened.map(({ cache }) => cache),
     );
@@ -122,11 +126,12 @@ class CachedDecoder implements Decoder {
 
   fork(sequence: Sequence): Sequence {
     const copy = new CachedSequence(sequence.length);
-    this.#open.set(copy, { sequence: copy, cache: this.#find('fork', sequence).cache.copy() });
+    const cache = this.#find('fork', sequence).cache.copy();
+    this.#open.set(copy, { sequence: copy, cache, isInStep: false });
     return copy;
   }
 
-  step(sequences: readonly Sequence[], tokens: ArrayLike<number>): Float32Array[] {
+  async step(sequences: readonly Sequence[], tokens: ArrayLike<number>): Promise<Float32Array[]> {
     const open = sequences.map((sequence) => this.#find('step', sequence));
     checkDifferent(sequences);
     checkStep(
@@ -136,13 +141,16 @@ class CachedDecoder implements Decoder {
     );
     this.rowsRead = 0;
     if (open.length === 0) return [];
+    for (const one of open) one.isInStep = true;
     try {
-      const logits = this.#addTokens(open, tokens);
+      const logits = await this.#addTokens(open, tokens);
       for (const { sequence } of open) sequence.length++;
       return logits;
     } catch (error) {
-      for (const sequence of sequences) this.close(sequence);
+      for (const { sequence } of open) this.close(sequence);
       throw error;
+    } finally {
+      for (const one of open) one.isInStep = false;
     }
   }
 
@@ -152,14 +160,20 @@ class CachedDecoder implements Decoder {
 
   #find(where: string, sequence: Sequence): OpenSequence {
     const found = this.#open.get(sequence);
-    if (found) return found;
-    throw new RangeError(
-      `${where}: this sequence is not open here: it was closed, or is of another decoder.`,
-    );
+    if (found === undefined) {
+      throw new RangeError(
+        `${where}: this sequence is not open here: it was closed, or is of another decoder.`,
+      );
+    }
+    if (!found.isInStep) return found;
+    throw new RangeError(`${where}: this sequence is in a step that isn't done. Await that step first.`);
   }
 
   /** Prompts are padded behind their ends, where causal patterns never look. */
-  #readPrompts(prompts: readonly ArrayLike<number>[], caches: readonly SequenceCache[]): Float32Array[] {
+  async #readPrompts(
+    prompts: readonly ArrayLike<number>[],
+    caches: readonly SequenceCache[],
+  ): Promise<Float32Array[]> {
     const longest = Math.max(...prompts.map(({ length }) => length));
     const padded = new Int32Array(prompts.length * longest);
     for (const [index, prompt] of prompts.entries()) padded.set(Array.from(prompt), index * longest);
@@ -170,10 +184,10 @@ class CachedDecoder implements Decoder {
       // Layer by layer: a long prompt's tensors must not wait for the last layer to be freed.
       for (const layer of this.#layout.layers.keys()) {
         const below = x;
-        x = tidy(() => this.#readLayer(layer, below, caches, kept));
+        x = await this.#readLayer(layer, below, caches, kept);
         dispose(below);
       }
-      return this.#logitsOf(
+      return await this.#logitsOf(
         x,
         caches.map((cache, index) => index * slots + cache.slots - 1),
       );
@@ -182,59 +196,70 @@ class CachedDecoder implements Decoder {
     }
   }
 
-  #readLayer(
+  async #readLayer(
     layer: number,
     x: Tensor3D,
     caches: readonly SequenceCache[],
     kept: readonly (readonly Int32Array[])[],
-  ): Tensor3D {
-    const { q, k, v } = this.#project(layer, x);
-    for (const [index, cache] of caches.entries()) {
-      this.#keepPrompt(layer, cache, kept[index]!, [rowsOf(k, index), rowsOf(v, index)]);
+  ): Promise<Tensor3D> {
+    const [q, k, v] = this.#project(layer, x);
+    try {
+      for (const [index, cache] of caches.entries()) {
+        await this.#keepPrompt(layer, cache, kept[index]!, { k, v, sequence: index });
+      }
+      const pattern = patternOfLayer(this.#model.config, layer);
+      return tidy(() => this.#finishBlock(layer, x, sparseAttention(q, k, v, pattern)));
+    } finally {
+      dispose([q, k, v]);
     }
-    return this.#finishBlock(layer, x, sparseAttention(q, k, v, patternOfLayer(this.#model.config, layer)));
   }
 
   /** Brings to the host only the rows that a later token may see. */
-  #keepPrompt(
+  async #keepPrompt(
     layer: number,
     cache: SequenceCache,
     kept: readonly Int32Array[],
-    [k, v]: readonly [Tensor3D, Tensor3D],
-  ): void {
-    const widths = { keyWidth: k.shape[2], valueWidth: v.shape[2] };
+    { k, v, sequence }: { readonly k: Tensor4D; readonly v: Tensor4D; readonly sequence: number },
+  ): Promise<void> {
+    const widths = { keyWidth: k.shape[3], valueWidth: v.shape[3] };
     for (const { pattern, heads } of this.#layout.layers[layer]!) {
       const slots = kept[pattern]!;
-      const [keys, values] = [hostRows(k, heads, slots), hostRows(v, heads, slots)];
+      const [keys, values] = await Promise.all([k, v].map((all) => hostRows(all, sequence, heads, slots)));
       heads.forEach((head, place) => {
         const [key, value] = [slots.length * widths.keyWidth, slots.length * widths.valueWidth];
         cache.keepPrompt(
           layer,
           head,
           widths,
-          keys.subarray(place * key, (place + 1) * key),
-          values.subarray(place * value, (place + 1) * value),
+          keys!.subarray(place * key, (place + 1) * key),
+          values!.subarray(place * value, (place + 1) * value),
         );
       });
     }
   }
 
-  #addTokens(open: readonly OpenSequence[], tokens: ArrayLike<number>): Float32Array[] {
+  async #addTokens(open: readonly OpenSequence[], tokens: ArrayLike<number>): Promise<Float32Array[]> {
     for (const { cache } of open) this.rowsRead += cache.beginSlot();
-    const x = tidy(() => {
-      let stream = this.#embed(open, tokens); // [B, 1, d]
-      for (const layer of this.#layout.layers.keys()) {
-        const attended = this.#attend(layer, open, this.#project(layer, stream));
-        stream = this.#finishBlock(layer, stream, attended);
-      }
-      return stream;
-    });
+    let x = tidy(() => this.#embed(open, tokens)); // [B, 1, d]
     try {
-      return this.#logitsOf(x, [...open.keys()]);
+      for (const layer of this.#layout.layers.keys()) {
+        const below = x;
+        x = await this.#stepLayer(layer, below, open);
+        dispose(below);
+      }
+      return await this.#logitsOf(x, [...open.keys()]);
     } finally {
       dispose(x);
       for (const { cache } of open) cache.finishSlot();
     }
+  }
+
+  async #stepLayer(layer: number, x: Tensor3D, open: readonly OpenSequence[]): Promise<Tensor3D> {
+    const [q, k, v] = this.#project(layer, x);
+    const { shape } = v;
+    const cells = await hostNumbers([q, k, v]);
+    const attended = this.#attend(layer, open, cells);
+    return tidy(() => this.#finishBlock(layer, x, tensor4d(attended, shape)));
   }
 
   /** Each sequence's token at its own position: `[B, 1, d]`. */
@@ -245,15 +270,21 @@ class CachedDecoder implements Decoder {
     return reshape(this.#model.parts.embed(row, positions), [tokens.length, 1, this.#model.config.width]);
   }
 
-  #project(layer: number, x: Tensor3D): Projections {
+  /** Queries, keys and values, `[B, H, n, D]` each; the caller disposes of them. */
+  #project(layer: number, x: Tensor3D): [q: Tensor4D, k: Tensor4D, v: Tensor4D] {
     const { attention, attentionNorm } = this.#model.parts.blocks[layer]!.parts;
-    return attention.project(attentionNorm.apply(x) as Tensor3D);
+    return tidy(() => {
+      const { q, k, v } = attention.project(attentionNorm.apply(x) as Tensor3D);
+      return [q, k, v];
+    });
   }
 
-  /** Attention of one new query in each sequence: `[B, H, 1, D]`. */
-  #attend(layer: number, open: readonly OpenSequence[], { q, k, v }: Projections): Tensor4D {
-    // With one row a sequence, [B, H, 1, D] lies in memory as [B, H·D].
-    const [queries, keys, values] = [q, k, v].map((x) => x.dataSync<'float32'>());
+  /** Attention of one new query in each sequence. With one row a sequence, [B, H, 1, D] lies in memory as [B, H·D]. */
+  #attend(
+    layer: number,
+    open: readonly OpenSequence[],
+    [queries, keys, values]: Float32Array[],
+  ): Float32Array {
     const attended = new Float32Array(values!.length);
     open.forEach(({ cache }, index) => {
       const ofSequence = (cells: Float32Array) => ({
@@ -267,7 +298,7 @@ class CachedDecoder implements Decoder {
         attended: ofSequence(attended),
       });
     });
-    return tensor4d(attended, v.shape);
+    return attended;
   }
 
   #finishBlock(layer: number, x: Tensor3D, attended: Tensor4D): Tensor3D {
@@ -277,9 +308,9 @@ class CachedDecoder implements Decoder {
   }
 
   /** The logits of some rows of x `[B, n, d]`; rows are counted through the batch. */
-  #logitsOf(x: Tensor3D, rows: readonly number[]): Float32Array[] {
+  async #logitsOf(x: Tensor3D, rows: readonly number[]): Promise<Float32Array[]> {
     const { width, vocabulary } = this.#model.config;
-    const logits = onHost(() => {
+    const logits = await onHost(() => {
       const last = gather<Tensor2D>(reshape(x, [-1, width]), tensor1d([...rows], 'int32')); // [rows, d]
       return this.#model.parts.logits(last); // [rows, V]
     });
@@ -287,29 +318,21 @@ class CachedDecoder implements Decoder {
   }
 }
 
-/** One sequence of `[B, H, n, D]`: `[H, n, D]`. */
-function rowsOf(x: Tensor4D, sequence: number): Tensor3D {
-  const [, heads, length, headDim] = x.shape;
-  return reshape(slice(x, [sequence, 0, 0, 0], [1, heads, length, headDim]), [heads, length, headDim]);
-}
-
-/** These heads and rows of `[H, n, D]`, on the host. */
-function hostRows(x: Tensor3D, heads: readonly number[], rows: Int32Array): Float32Array {
+/** These heads and rows of one sequence of `[B, H, n, D]`, on the host. */
+async function hostRows(
+  x: Tensor4D,
+  sequence: number,
+  heads: readonly number[],
+  rows: Int32Array,
+): Promise<Float32Array> {
   if (rows.length === 0) return new Float32Array(0);
   return onHost(() => {
-    const ofHeads = heads.length === x.shape[0] ? x : gather<Tensor3D>(x, tensor1d([...heads], 'int32'), 0);
+    const [, allHeads, length, headDim] = x.shape;
+    const one = slice(x, [sequence, 0, 0, 0], [1, allHeads, length, headDim]);
+    const all: Tensor3D = reshape(one, [allHeads, length, headDim]);
+    const ofHeads = heads.length === allHeads ? all : gather<Tensor3D>(all, tensor1d([...heads], 'int32'), 0);
     return gather(ofHeads, tensor1d(rows, 'int32'), 1);
   });
-}
-
-/** The numbers of a tensor that is made and not needed. They aren't returned from `tidy`, which would look for tensors among them. */
-function onHost(make: () => Tensor): Float32Array {
-  const made = tidy(make);
-  try {
-    return made.dataSync<'float32'>();
-  } finally {
-    dispose(made);
-  }
 }
 
 function checkDifferent(sequences: readonly Sequence[]): void {

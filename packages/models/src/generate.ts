@@ -40,7 +40,7 @@ export async function* generate(
   for (const { length } of prompts) checkRoom(length, tokens, model.config.length);
   signal?.throwIfAborted();
   const decoder = createDecoder(model);
-  const opened = openAll(decoder, prompts);
+  const opened = await openAll(decoder, prompts);
   const sequences = opened.map(({ sequence }) => sequence);
   let logits = opened.map((one) => one.logits);
   for (let token = 0; token < tokens; token++) {
@@ -51,23 +51,37 @@ export async function* generate(
     if (token === tokens - 1) return;
     await turnOfOthers();
     signal?.throwIfAborted();
-    logits = decoder.step(sequences, chosen);
+    logits = await decoder.step(sequences, chosen);
   }
 }
 
 /** Opens each prompt once, and forks what comes again. */
-function openAll(decoder: Decoder, prompts: readonly ArrayLike<number>[]): OpenedSequence[] {
+async function openAll(decoder: Decoder, prompts: readonly ArrayLike<number>[]): Promise<OpenedSequence[]> {
   const different = [...new Set(prompts)];
-  const opened = decoder.open(different);
+  const opened = await decoder.open(different);
   return prompts.map((prompt, index) => {
     const one = opened[different.indexOf(prompt)]!;
     return prompts.indexOf(prompt) === index ? one : { ...one, sequence: decoder.fork(one.sequence) };
   });
 }
 
-/** Decoding keeps the thread: without this no signal, input or output of the process would come through. */
+/**
+ * Decoding keeps the thread: without this no signal, input or output of the process would come through. Browsers have no `setImmediate`, and
+ * make a timer wait 4 ms.
+ */
 function turnOfOthers(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    if (globalThis.setImmediate !== undefined) {
+      globalThis.setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 function checkWhole(name: string, value: number, least: number, most: number): void {

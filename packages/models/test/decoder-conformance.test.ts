@@ -56,14 +56,18 @@ async function uncachedLogits(model: SparseTransformer, tokens: readonly number[
 }
 
 /** The logits after each prompt, and after each of the tokens that follow, one a round. */
-function decodedLogits(model: SparseTransformer, prompts: readonly number[][], rest: readonly number[][]) {
+async function decodedLogits(
+  model: SparseTransformer,
+  prompts: readonly number[][],
+  rest: readonly number[][],
+) {
   const decoder = createDecoder(model);
-  const opened = decoder.open(prompts);
+  const opened = await decoder.open(prompts);
   const sequences = opened.map(({ sequence }) => sequence);
   const rounds = [opened.map(({ logits }) => logits)];
   for (const round of rest[0]!.keys()) {
     rounds.push(
-      decoder.step(
+      await decoder.step(
         sequences,
         rest.map((tokens) => tokens[round]!),
       ),
@@ -126,7 +130,7 @@ onEveryEngine('decoding', () => {
       const model = randomModel(config);
       const oracle = expected(name, model, tokens);
       expectNear('uncached', await uncachedLogits(model, tokens), oracle);
-      const { rounds } = decodedLogits(model, [tokens.slice(0, 1)], [tokens.slice(1)]);
+      const { rounds } = await decodedLogits(model, [tokens.slice(0, 1)], [tokens.slice(1)]);
       expectNear('decoded', rounds.flat(), oracle);
     });
 
@@ -135,7 +139,7 @@ onEveryEngine('decoding', () => {
       const texts = promptLengths.map((prompt, seed) =>
         randomTokens(prompt + steps, config.vocabulary, seed),
       );
-      const { rounds, lengths } = decodedLogits(
+      const { rounds, lengths } = await decodedLogits(
         model,
         texts.map((text) => text.slice(0, -steps)),
         texts.map((text) => text.slice(-steps)),
@@ -172,7 +176,7 @@ onEveryEngine('decoding', () => {
       const oracle = expected(name, model, tokens);
       expectNear('uncached', await uncachedLogits(model, tokens), oracle);
       const first = learned ? 0 : 1;
-      const { rounds } = decodedLogits(model, [tokens.slice(0, first)], [tokens.slice(first)]);
+      const { rounds } = await decodedLogits(model, [tokens.slice(0, first)], [tokens.slice(first)]);
       expectNear('decoded', rounds.flat(), oracle);
     });
 

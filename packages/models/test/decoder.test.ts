@@ -18,12 +18,23 @@ beforeAll(async () => {
 });
 
 /** A decoder that has read these prompts. */
-function opened(
+async function opened(
   config: SparseTransformerConfig,
   prompts: number[][],
-): { decoder: Decoder; sequences: Sequence[] } {
+): Promise<{ decoder: Decoder; sequences: Sequence[] }> {
   const decoder = createDecoder(randomModel(config));
-  return { decoder, sequences: decoder.open(prompts).map(({ sequence }) => sequence) };
+  return { decoder, sequences: (await decoder.open(prompts)).map(({ sequence }) => sequence) };
+}
+
+/** The first logits of a step of one sequence for each of these tokens. */
+async function stepBy(
+  decoder: Decoder,
+  sequence: Sequence,
+  tokens: readonly number[],
+): Promise<Float32Array[]> {
+  const logits: Float32Array[] = [];
+  for (const token of tokens) logits.push((await decoder.step([sequence], [token]))[0]!);
+  return logits;
 }
 
 /** The pattern of each head of each layer. */
@@ -44,49 +55,49 @@ describe.each(patternsUnderTest)('a decoder with the pattern %s', (name, pattern
   const config = smallConfig(patterns);
   const tokens = randomTokens(60, config.vocabulary);
 
-  it('reads only the keys that the pattern shows, once a head', () => {
-    const { decoder, sequences } = opened(config, [tokens.slice(0, 20)]);
+  it('reads only the keys that the pattern shows, once a head', async () => {
+    const { decoder, sequences } = await opened(config, [tokens.slice(0, 20)]);
     for (let position = 20; position < tokens.length; position++) {
-      decoder.step(sequences, [tokens[position]!]);
+      await decoder.step(sequences, [tokens[position]!]);
       const shown = patternOfEachHead(config).map((pattern) => pattern.keys(position).length);
       expect(decoder.rowsRead).toBe(shown.reduce((a, b) => a + b));
     }
   });
 
-  it('holds what later tokens can still see, once a head', () => {
-    const { decoder, sequences } = opened(config, [tokens.slice(0, 20)]);
+  it('holds what later tokens can still see, once a head', async () => {
+    const { decoder, sequences } = await opened(config, [tokens.slice(0, 20)]);
     for (let length = 20; length < tokens.length; length += 3) {
       const needed = patternOfEachHead(config).map((pattern) => stillSeen(pattern, length));
       const rows = needed.reduce((a, b) => a + b);
       // The last query of these is only known to be no earlier than the truth.
       if (name === 'and' || name === 'predicate') expect(decoder.cachedRows).toBeGreaterThanOrEqual(rows);
       else expect(decoder.cachedRows).toBe(rows);
-      for (const token of tokens.slice(length, length + 3)) decoder.step(sequences, [token]);
+      for (const token of tokens.slice(length, length + 3)) await decoder.step(sequences, [token]);
     }
   });
 });
 
-it('a local pattern holds one window less one, however long the text', () => {
+it('a local pattern holds one window less one, however long the text', async () => {
   const config = smallConfig([local({ window: 8 })]);
-  const { decoder } = opened(config, [randomTokens(200, config.vocabulary)]);
+  const { decoder } = await opened(config, [randomTokens(200, config.vocabulary)]);
   expect(decoder.cachedRows).toBe(config.layers * config.heads * 7);
 });
 
-it('a head holds nothing of the summaries that only another head sees', () => {
+it('a head holds nothing of the summaries that only another head sees', async () => {
   const config = smallConfig([perHead([0, 1, 2, 3].map((slot) => summary({ block: 4, summary: 1, slot })))]);
-  const { decoder } = opened(config, [randomTokens(40, config.vocabulary)]);
+  const { decoder } = await opened(config, [randomTokens(40, config.vocabulary)]);
   expect(decoder.cachedRows).toBe(config.layers * 40);
 });
 
-it('counts the rows of all open sequences, and reads those of a step', () => {
+it('counts the rows of all open sequences, and reads those of a step', async () => {
   const config = smallConfig([strided({ stride: 8 })]);
   const each = config.layers * config.heads;
-  const { decoder, sequences } = opened(config, [[1, 2, 3], [4]]);
+  const { decoder, sequences } = await opened(config, [[1, 2, 3], [4]]);
   expect(decoder.cachedRows).toBe(each * 4);
-  decoder.step(sequences, [5, 6]);
+  await decoder.step(sequences, [5, 6]);
   expect(decoder.cachedRows).toBe(each * 6);
   expect(decoder.rowsRead).toBe(each * (4 + 2));
-  decoder.step(sequences.slice(1), [6]);
+  await decoder.step(sequences.slice(1), [6]);
   expect(decoder.rowsRead).toBe(each * 3);
   decoder.close(sequences[0]!);
   expect(decoder.cachedRows).toBe(each * 3);
@@ -95,64 +106,66 @@ it('counts the rows of all open sequences, and reads those of a step', () => {
 describe('a decoder', () => {
   const config = smallConfig([fixed({ block: 4, summary: 1 })], { length: 12 });
 
-  it('takes typed arrays as prompts and tokens', () => {
+  it('takes typed arrays as prompts and tokens', async () => {
     const model = randomModel(config);
     const [typed, plain] = [createDecoder(model), createDecoder(model)];
-    const [ofTyped, ofPlain] = [typed.open([Int32Array.of(1, 2)])[0]!, plain.open([[1, 2]])[0]!];
-    expect(ofTyped.logits).toEqual(ofPlain.logits);
-    expect(typed.step([ofTyped.sequence], Int32Array.of(3))).toEqual(plain.step([ofPlain.sequence], [3]));
+    const [ofTyped] = await typed.open([Int32Array.of(1, 2)]);
+    const [ofPlain] = await plain.open([[1, 2]]);
+    expect(ofTyped!.logits).toEqual(ofPlain!.logits);
+    const logits = await typed.step([ofTyped!.sequence], Int32Array.of(3));
+    expect(logits).toEqual(await plain.step([ofPlain!.sequence], [3]));
   });
 
-  it('steps any of its sequences, in any order, and leaves the others as they are', () => {
-    const alone = (prompt: number[], tokens: number[]) => {
-      const { decoder, sequences } = opened(config, [prompt]);
-      return tokens.map((token) => decoder.step(sequences, [token])[0]!);
+  it('steps any of its sequences, in any order, and leaves the others as they are', async () => {
+    const alone = async (prompt: number[], tokens: number[]) => {
+      const { decoder, sequences } = await opened(config, [prompt]);
+      return stepBy(decoder, sequences[0]!, tokens);
     };
-    const { decoder, sequences } = opened(config, [[1, 2, 3], [4], [5, 6]]);
+    const { decoder, sequences } = await opened(config, [[1, 2, 3], [4], [5, 6]]);
     const [a, b, c] = sequences as [Sequence, Sequence, Sequence];
-    const first = decoder.step([c, a], [7, 8]);
-    const second = decoder.step([b], [9]);
-    const third = decoder.step([a, b, c], [10, 1, 2]);
-    expectClose([first[1]!, third[0]!], alone([1, 2, 3], [8, 10]));
-    expectClose([second[0]!, third[1]!], alone([4], [9, 1]));
-    expectClose([first[0]!, third[2]!], alone([5, 6], [7, 2]));
+    const first = await decoder.step([c, a], [7, 8]);
+    const second = await decoder.step([b], [9]);
+    const third = await decoder.step([a, b, c], [10, 1, 2]);
+    expectClose([first[1]!, third[0]!], await alone([1, 2, 3], [8, 10]));
+    expectClose([second[0]!, third[1]!], await alone([4], [9, 1]));
+    expectClose([first[0]!, third[2]!], await alone([5, 6], [7, 2]));
     expect(sequences.map(({ length }) => length)).toEqual([5, 3, 4]);
   });
 
-  it('takes in new sequences between steps', () => {
-    const { decoder, sequences } = opened(config, [[1, 2, 3]]);
-    decoder.step(sequences, [4]);
-    const later = decoder.open([[5, 6]])[0]!.sequence;
-    const both = decoder.step([...sequences, later], [7, 8]);
-    const alone = opened(config, [[5, 6]]);
-    expectClose([both[1]!], alone.decoder.step(alone.sequences, [8]));
+  it('takes in new sequences between steps', async () => {
+    const { decoder, sequences } = await opened(config, [[1, 2, 3]]);
+    await decoder.step(sequences, [4]);
+    const [later] = await decoder.open([[5, 6]]);
+    const both = await decoder.step([...sequences, later!.sequence], [7, 8]);
+    const alone = await opened(config, [[5, 6]]);
+    expectClose([both[1]!], await alone.decoder.step(alone.sequences, [8]));
   });
 
-  it('forks a sequence into two that share nothing', () => {
-    const { decoder, sequences } = opened(config, [[1, 2, 3, 4, 5]]);
+  it('forks a sequence into two that share nothing', async () => {
+    const { decoder, sequences } = await opened(config, [[1, 2, 3, 4, 5]]);
     const original = sequences[0]!;
     const fork = decoder.fork(original);
     expect(fork.length).toBe(5);
     const tokens = [6, 7, 8, 9];
-    const ofFork = tokens.map((token) => decoder.step([fork], [token])[0]!);
+    const ofFork = await stepBy(decoder, fork, tokens);
     expect(original.length).toBe(5);
-    expect(tokens.map((token) => decoder.step([original], [token])[0]!)).toEqual(ofFork);
+    expect(await stepBy(decoder, original, tokens)).toEqual(ofFork);
     decoder.close(original);
-    expect(decoder.step([fork], [1])[0]).toHaveLength(config.vocabulary);
+    expect((await decoder.step([fork], [1]))[0]).toHaveLength(config.vocabulary);
   });
 
-  it('begins with no token at all where the start is learned, up to the last token but one', () => {
+  it('begins with no token at all where the start is learned, up to the last token but one', async () => {
     const learned = { ...config, start: 'learned' as const };
-    const { decoder, sequences } = opened(learned, [[], [1, 2]]);
-    expect(decoder.step(sequences, [3, 4])).toHaveLength(2);
-    const [full] = decoder.open([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]]);
-    expect(() => decoder.step([full!.sequence], [1])).toThrow(/sequence 0 has 11 tokens already/);
-    expect(() => decoder.open([Array<number>(12).fill(1)])).toThrow(/has 12 tokens, .* at most 11/);
+    const { decoder, sequences } = await opened(learned, [[], [1, 2]]);
+    expect(await decoder.step(sequences, [3, 4])).toHaveLength(2);
+    const [full] = await decoder.open([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]]);
+    await expect(decoder.step([full!.sequence], [1])).rejects.toThrow(/sequence 0 has 11 tokens already/);
+    await expect(decoder.open([Array<number>(12).fill(1)])).rejects.toThrow(/has 12 tokens, .* at most 11/);
   });
 
-  it('refuses a token once a sequence is as long as the model, and says which and what to do', () => {
-    const { decoder, sequences } = opened(config, [[1], Array<number>(12).fill(1)]);
-    expect(() => decoder.step(sequences, [1, 1])).toThrow(
+  it('refuses a token once a sequence is as long as the model, and says which and what to do', async () => {
+    const { decoder, sequences } = await opened(config, [[1], Array<number>(12).fill(1)]);
+    await expect(decoder.step(sequences, [1, 1])).rejects.toThrow(
       /sequence 1 has 12 tokens already.*Close it and open its last tokens/,
     );
   });
@@ -163,51 +176,90 @@ describe('a decoder', () => {
     ['a prompt longer than the model', [Array<number>(13).fill(1)], /prompt 0 has 13 tokens.*at most 12/],
     ['a token outside the vocabulary', [[1, 11]], /prompt 0: a token must be .* 0 to 10, but token 1 is 11/],
     ['half a token', [[0.5]], /token 0 is 0.5/],
-  ])('refuses %s', (_, prompts, message) => {
-    expect(() => createDecoder(randomModel(config)).open(prompts)).toThrow(message);
+  ])('refuses %s', async (_, prompts, message) => {
+    await expect(createDecoder(randomModel(config)).open(prompts)).rejects.toThrow(message);
   });
 
-  it('is unchanged by a step that it refuses', () => {
-    const { decoder, sequences } = opened(config, [[1], [2]]);
+  it('is unchanged by a step that it refuses', async () => {
+    const { decoder, sequences } = await opened(config, [[1], [2]]);
     const [first, second] = sequences as [Sequence, Sequence];
-    const untouched = opened(config, [[1], [2]]);
+    const untouched = await opened(config, [[1], [2]]);
     const closed = decoder.fork(first);
     decoder.close(closed);
     decoder.close(closed);
-    expect(() => decoder.step(sequences, [1])).toThrow(/2 tokens are needed, one a sequence, but 1 came/);
-    expect(() => decoder.step(sequences, [1, -1])).toThrow(/token 1 is -1/);
-    expect(() => decoder.step(sequences, [1, Number.NaN])).toThrow(/token 1 is NaN/);
-    expect(() => decoder.step([first, second, first], [1, 1, 1])).toThrow(
+    await expect(decoder.step(sequences, [1])).rejects.toThrow(
+      /2 tokens are needed, one a sequence, but 1 came/,
+    );
+    await expect(decoder.step(sequences, [1, -1])).rejects.toThrow(/token 1 is -1/);
+    await expect(decoder.step(sequences, [1, Number.NaN])).rejects.toThrow(/token 1 is NaN/);
+    await expect(decoder.step([first, second, first], [1, 1, 1])).rejects.toThrow(
       /once, but number 2 is there before/,
     );
-    expect(() => decoder.step([first, closed], [1, 1])).toThrow(/step: this sequence is not open here/);
-    expect(() => decoder.step(untouched.sequences, [1, 1])).toThrow(/not open here/);
+    await expect(decoder.step([first, closed], [1, 1])).rejects.toThrow(
+      /step: this sequence is not open here/,
+    );
+    await expect(decoder.step(untouched.sequences, [1, 1])).rejects.toThrow(/not open here/);
     expect(() => decoder.fork(closed)).toThrow(/fork: this sequence is not open here/);
-    expect(decoder.step(sequences, [3, 4])).toEqual(untouched.decoder.step(untouched.sequences, [3, 4]));
+    expect(await decoder.step(sequences, [3, 4])).toEqual(
+      await untouched.decoder.step(untouched.sequences, [3, 4]),
+    );
   });
 
-  it('closes the sequences of a step in which the engine fails, and those alone', () => {
+  it('closes the sequences of a step in which the engine fails, and those alone', async () => {
     const model = randomModel(config);
     const decoder = createDecoder(model);
-    const [first, second] = decoder.open([[1], [2]]).map(({ sequence }) => sequence) as [Sequence, Sequence];
+    const both = await decoder.open([[1], [2]]);
+    const [first, second] = both.map(({ sequence }) => sequence) as [Sequence, Sequence];
     const { merge } = model.parts.blocks[1]!.parts.attention;
     Object.assign(model.parts.blocks[1]!.parts.attention, {
       merge: () => {
         throw new Error('lost the device');
       },
     });
-    expect(() => decoder.step([first], [3])).toThrow('lost the device');
+    await expect(decoder.step([first], [3])).rejects.toThrow('lost the device');
     Object.assign(model.parts.blocks[1]!.parts.attention, { merge });
-    expect(() => decoder.step([first], [3])).toThrow(/not open here/);
-    expect(decoder.step([second], [3])).toHaveLength(1);
+    await expect(decoder.step([first], [3])).rejects.toThrow(/not open here/);
+    expect(await decoder.step([second], [3])).toHaveLength(1);
+  });
+
+  it('gives the same for sequences whose steps overlap as one after the other', async () => {
+    const prompts = [[1, 2, 3], [4], [5, 6]];
+    const { decoder, sequences } = await opened(config, prompts);
+    const together = await Promise.all(sequences.map((sequence) => decoder.step([sequence], [7])));
+    const apart = await opened(config, prompts);
+    for (const [index, sequence] of apart.sequences.entries())
+      expect(together[index]).toEqual(await apart.decoder.step([sequence], [7]));
+  });
+
+  it('refuses a sequence whose step is not done, and is unchanged', async () => {
+    const { decoder, sequences } = await opened(config, [[1], [2]]);
+    const [first, second] = sequences as [Sequence, Sequence];
+    const step = decoder.step([first], [3]);
+    await expect(decoder.step([second, first], [4, 4])).rejects.toThrow(
+      /step: this sequence is in a step that isn't done\. Await/,
+    );
+    expect(() => decoder.fork(first)).toThrow(/fork: this sequence is in a step/);
+    expect(await step).toHaveLength(1);
+    const untouched = await opened(config, [[2]]);
+    expectClose(await decoder.step([second], [4]), await untouched.decoder.step(untouched.sequences, [4]));
+    expect(decoder.fork(first).length).toBe(2);
+  });
+
+  it('closes a sequence in the middle of its step', async () => {
+    const { decoder, sequences } = await opened(config, [[1], [2]]);
+    const step = decoder.step(sequences, [3, 3]);
+    decoder.close(sequences[0]!);
+    expect(await step).toHaveLength(2);
+    await expect(decoder.step(sequences, [3, 3])).rejects.toThrow(/not open here/);
+    expect(await decoder.step(sequences.slice(1), [3])).toHaveLength(1);
   });
 
   it('leaves no tensor behind', async () => {
     const model = randomModel(config);
-    await expectNoLeaks(() => {
+    await expectNoLeaks(async () => {
       const decoder = createDecoder(model);
-      const sequences = decoder.open([[1, 2], [3]]).map(({ sequence }) => sequence);
-      decoder.step(sequences, [4, 5]);
+      const sequences = (await decoder.open([[1, 2], [3]])).map(({ sequence }) => sequence);
+      await decoder.step(sequences, [4, 5]);
       return [];
     });
   });

@@ -133,8 +133,8 @@ describe('generate', () => {
 
   it('begins from nothing where the start is learned', async () => {
     const learned = randomModel({ ...model.config, start: 'learned' });
-    const { logits } = createDecoder(learned).open([[]])[0]!;
-    const first = chooseToken(logits, {}, samplingNumber({ seed: 1, sample: 0, token: 0 }));
+    const [opened] = await createDecoder(learned).open([[]]);
+    const first = chooseToken(opened!.logits, {}, samplingNumber({ seed: 1, sample: 0, token: 0 }));
     const tokens: number[] = [];
     for await (const [token] of generate(learned, [[]], { tokens: length })) tokens.push(token!);
     expect(tokens).toHaveLength(length);

@@ -29,9 +29,9 @@ loadWeights(copy, await saveWeights(model));
 assert.deepEqual(copy.apply(tokens).dataSync(), model.apply(tokens).dataSync());
 
 const decoder = createDecoder(model);
-const [{ sequence, logits }] = decoder.open([[84, 111, 32, 98]]);
+const [{ sequence, logits }] = await decoder.open([[84, 111, 32, 98]]);
 assert.equal(logits.length, 256);
 const last = tf.slice(model.apply(tokens), [0, 4, 0], [1, 1, 256]).dataSync();
-const cached = decoder.step([sequence], [101])[0];
+const cached = (await decoder.step([sequence], [101]))[0];
 assert.ok(cached.every((logit, i) => Math.abs(logit - last[i]) < 1e-4));
 console.log('ok');

@@ -16,7 +16,10 @@ export function hostEngine(
   send: (message: FromEngine) => void,
 ): EngineHost {
   const scheduler = new Scheduler(model, limits);
+  /** Messages that came while a round ran, which may wait for the engine. */
+  const arrived: ToEngine[] = [];
   let isAwake = false;
+  let isInRound = false;
 
   function wake(): void {
     if (isAwake || !scheduler.hasWork) return;
@@ -25,22 +28,33 @@ export function hostEngine(
     setImmediate(round);
   }
 
-  function round(): void {
+  async function round(): Promise<void> {
     isAwake = false;
+    isInRound = true;
     const began = performance.now();
-    const { events, stepped } = scheduler.run();
+    const { events, stepped } = await scheduler.run();
     const seconds = (performance.now() - began) / 1000;
+    isInRound = false;
     send({ kind: 'round', events, stepped, running: scheduler.running, seconds });
+    for (const message of arrived.splice(0)) take(message);
     wake();
+  }
+
+  function take(message: ToEngine): void {
+    if (message.kind === 'submit') {
+      send({ kind: 'taken', id: message.id, event: scheduler.submit(message.id, message.job) });
+    } else if (message.kind === 'cancel') {
+      scheduler.cancel(message.id);
+    }
   }
 
   return {
     receive(message) {
-      if (message.kind === 'submit') {
-        send({ kind: 'taken', id: message.id, event: scheduler.submit(message.id, message.job) });
-      } else if (message.kind === 'cancel') {
-        scheduler.cancel(message.id);
+      if (isInRound) {
+        arrived.push(message);
+        return;
       }
+      take(message);
       wake();
     },
   };

@@ -35,11 +35,11 @@ export class RunningCompletion {
   }
 
   /** What it begins with, before any new token; finished already if none may come; null if there is nothing to say. */
-  begin(): Piece | null {
+  async begin(): Promise<Piece | null> {
     const { ids, maxTokens } = this.prompt;
     const finish = maxTokens === 0 ? 'length' : null;
     if (!this.#job.isEchoed) return finish && this.#piece({ text: '', tokens: [], finish }, 0);
-    return this.#piece({ ...this.#text.echo(ids, this.#opinionsOfPrompt()), finish }, 0);
+    return this.#piece({ ...this.#text.echo(ids, await this.#opinionsOfPrompt()), finish }, 0);
   }
 
   /**
@@ -78,10 +78,10 @@ export class RunningCompletion {
     return opinionOf(logits, token, { count, tokenizer: this.#model.tokenizer });
   }
 
-  #opinionsOfPrompt(): (TokenOpinion | null)[] {
+  async #opinionsOfPrompt(): Promise<(TokenOpinion | null)[]> {
     const { ids } = this.prompt;
     if (this.#job.logprobs === undefined || ids.length === 0) return [];
-    const logits = this.#model.promptLogits(ids);
+    const logits = await this.#model.promptLogits(ids);
     return Array.from(ids, (id, position) => this.#opinion(logits[position]!, id));
   }
 }

@@ -2,7 +2,7 @@
  * Batched decoding of many jobs: one decoder step serves all running completions, and jobs join and leave between steps.
  *
  * It knows neither clocks nor sockets: whoever owns it submits and cancels jobs and calls `run` as long as there is something to do, so
- * that tests can look at every step. A round is: open prompts that wait and fit, choose a token for each running
+ * that tests can look at every step. While a round runs nothing may be submitted or cancelled. A round is: open prompts that wait and fit, choose a token for each running
  * completion, close those that ended, read the others' tokens in one step. Completions start in the order in which they came.
  */
 import type { OpenedSequence, Sequence } from '@sparse-transformers/models';
@@ -91,10 +91,10 @@ export class Scheduler {
   }
 
   /** One round. */
-  run(): Round {
-    this.#admit();
+  async run(): Promise<Round> {
+    await this.#admit();
     const tokens = this.#chooseTokens();
-    this.#step(tokens);
+    await this.#step(tokens);
     const events = this.#events;
     this.#events = [];
     return { events, stepped: tokens.length };
@@ -115,15 +115,16 @@ export class Scheduler {
     return prompts.reduce((sum, { ids }) => sum + ids.length, 0);
   }
 
-  #admit(): void {
-    const begun = this.#takeWaiting().filter((waiting) => this.#begin(waiting));
+  async #admit(): Promise<void> {
+    const begun: Waiting[] = [];
+    for (const waiting of this.#takeWaiting()) if (await this.#begin(waiting)) begun.push(waiting);
     // One that could not begin takes the other completions of its job with it.
     const joining = begun.filter(({ owner }) => this.#jobs.has(owner.id));
     const prompts = [...new Set(joining.map(({ completion }) => completion.prompt))];
     if (prompts.length === 0) return;
     let opened: readonly OpenedSequence[] = [];
     try {
-      opened = this.#model.decoder.open(prompts.map(({ ids }) => ids));
+      opened = await this.#model.decoder.open(prompts.map(({ ids }) => ids));
       this.#join(joining, new Map(prompts.map((prompt, index) => [prompt, opened[index]!])));
     } catch (error) {
       for (const { sequence } of opened) this.#model.decoder.close(sequence);
@@ -147,12 +148,12 @@ export class Scheduler {
   }
 
   /** Says what a completion begins with; false if that was all. */
-  #begin({ owner, completion }: Waiting): boolean {
+  async #begin({ owner, completion }: Waiting): Promise<boolean> {
     if (!this.#jobs.has(owner.id)) return false;
     if (!owner.hasStarted) this.#events.push([owner.id, { kind: 'started' }]);
     owner.hasStarted = true;
     try {
-      const piece = completion.begin();
+      const piece = await completion.begin();
       if (piece) this.#events.push([owner.id, { kind: 'piece', piece }]);
       if (piece?.finish) this.#finish(owner);
       return !piece?.finish;
@@ -191,11 +192,11 @@ export class Scheduler {
     return this.#running.map((running) => tokens.get(running)!);
   }
 
-  #step(tokens: readonly number[]): void {
+  async #step(tokens: readonly number[]): Promise<void> {
     if (tokens.length === 0) return;
     try {
       const sequences = this.#running.map(({ sequence }) => sequence);
-      const logits = this.#model.decoder.step(sequences, tokens);
+      const logits = await this.#model.decoder.step(sequences, tokens);
       this.#running.forEach((running, index) => {
         running.logits = logits[index]!;
       });

@@ -13,7 +13,7 @@ export interface FakeModel extends LanguageModel {
   /** Prompts of each call of `open`, and sequences of each call of `step`. */
   readonly calls: { readonly open: number[][]; readonly step: number[] };
   /** Called before each step; may throw, as an engine may. */
-  beforeStep: () => void;
+  beforeStep: () => void | Promise<void>;
 }
 
 interface FakeOptions {
@@ -45,7 +45,7 @@ export function fakeModel({
     calls,
     beforeStep: () => {},
     decoder: {
-      open(prompts) {
+      async open(prompts) {
         calls.open.push(prompts.map((prompt) => prompt.length));
         return prompts.map((prompt) => {
           const last = prompt[prompt.length - 1] ?? -1;
@@ -53,8 +53,8 @@ export function fakeModel({
         });
       },
       fork: (sequence) => openAt(lasts.get(sequence)!),
-      step(sequences, tokens) {
-        model.beforeStep();
+      async step(sequences, tokens) {
+        await model.beforeStep();
         calls.step.push(sequences.length);
         return sequences.map((sequence, index) => {
           if (!lasts.has(sequence)) throw new Error('step: a sequence that is not open');
@@ -64,7 +64,7 @@ export function fakeModel({
       },
       close: (sequence) => void lasts.delete(sequence),
     },
-    promptLogits: (prompt) =>
+    promptLogits: async (prompt) =>
       Array.from(prompt, (_, position) =>
         position === 0 && !canBegin ? null : logitsAfter(prompt[position - 1] ?? -1, tokenizer.size),
       ),

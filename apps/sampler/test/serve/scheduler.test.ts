@@ -12,16 +12,18 @@ import { jobOf } from './job.ts';
 const limits = { batch: 4, promptTokens: 100 };
 
 /** What became of jobs: their texts by index, and all else that was said of them. */
-function finish(
+async function finish(
   scheduler: Scheduler,
-): Map<number, { texts: string[]; finishes: string[]; tokens: TokenReport[][]; events: JobEvent[] }> {
+): Promise<
+  Map<number, { texts: string[]; finishes: string[]; tokens: TokenReport[][]; events: JobEvent[] }>
+> {
   const jobs = new Map<
     number,
     { texts: string[]; finishes: string[]; tokens: TokenReport[][]; events: JobEvent[] }
   >();
   for (let round = 0; scheduler.hasWork; round++) {
     if (round > 1000) throw new Error('The scheduler never ends.');
-    for (const [id, event] of scheduler.run().events) {
+    for (const [id, event] of (await scheduler.run()).events) {
       const job = jobs.get(id) ?? { texts: [], finishes: [], tokens: [], events: [] };
       jobs.set(id, job);
       job.events.push(event);
@@ -35,107 +37,113 @@ function finish(
   return jobs;
 }
 
-function complete(model: FakeModel, job: Partial<CompletionJob>) {
+async function complete(model: FakeModel, job: Partial<CompletionJob>) {
   const scheduler = new Scheduler(model, limits);
   const event = scheduler.submit(0, jobOf(job));
   if (event.kind === 'refused') throw new Error(event.refusal.message);
-  const done = finish(scheduler).get(0)!;
+  const done = (await finish(scheduler)).get(0)!;
   expect(model.open.size).toBe(0);
   return done;
 }
 
 describe('one job', () => {
-  it('goes on from its prompt until its most tokens', () => {
-    const { texts, finishes } = complete(fakeModel(), { maxTokens: 3 });
+  it('goes on from its prompt until its most tokens', async () => {
+    const { texts, finishes } = await complete(fakeModel(), { maxTokens: 3 });
     expect([texts, finishes]).toEqual([['cde'], ['length']]);
   });
 
-  it('never reads the last token, which nothing follows', () => {
+  it('never reads the last token, which nothing follows', async () => {
     const model = fakeModel();
-    complete(model, { maxTokens: 3 });
+    await complete(model, { maxTokens: 3 });
     expect(model.calls).toEqual({ open: [[2]], step: [1, 1] });
   });
 
-  it('stops before a stop string across tokens, and counts the tokens that are never shown', () => {
-    const { texts, finishes, events } = complete(fakeModel(), { maxTokens: 20, stops: ['fgh', 'zz'] });
+  it('stops before a stop string across tokens, and counts the tokens that are never shown', async () => {
+    const { texts, finishes, events } = await complete(fakeModel(), { maxTokens: 20, stops: ['fgh', 'zz'] });
     expect([texts, finishes]).toEqual([['cde'], ['stop']]);
     const pieces = events.flatMap((event) => (event.kind === 'piece' ? [event.piece] : []));
     expect(pieces.reduce((sum, { generated }) => sum + generated, 0)).toBe('cdefgh'.length);
   });
 
-  it('shows text that was held back for a stop string when it ends by length', () => {
-    const { texts, finishes } = complete(fakeModel(), { maxTokens: 4, stops: ['fgh'] });
+  it('shows text that was held back for a stop string when it ends by length', async () => {
+    const { texts, finishes } = await complete(fakeModel(), { maxTokens: 4, stops: ['fgh'] });
     expect([texts, finishes]).toEqual([['cdef'], ['length']]);
   });
 
-  it('reads a prompt once for all its completions', () => {
+  it('reads a prompt once for all its completions', async () => {
     const model = fakeModel();
-    expect(complete(model, { choices: 3 }).texts).toEqual(['cde', 'cde', 'cde']);
+    expect((await complete(model, { choices: 3 })).texts).toEqual(['cde', 'cde', 'cde']);
     expect(model.calls.open).toEqual([[2]]);
   });
 
-  it('gives completion c of prompt p the index p · n + c', () => {
-    const { texts } = complete(fakeModel(), { prompts: ['a', Int32Array.of(7)], choices: 2, maxTokens: 2 });
+  it('gives completion c of prompt p the index p · n + c', async () => {
+    const { texts } = await complete(fakeModel(), {
+      prompts: ['a', Int32Array.of(7)],
+      choices: 2,
+      maxTokens: 2,
+    });
     expect(texts).toEqual(['bc', 'bc', 'ij', 'ij']);
   });
 
-  it('gives 16 tokens, or as many as there is room for, unless it is told how many', () => {
-    expect(complete(fakeModel(), { maxTokens: undefined }).texts[0]).toHaveLength(16);
-    expect(complete(fakeModel({ length: 10 }), { maxTokens: undefined }).texts[0]).toHaveLength(8);
+  it('gives 16 tokens, or as many as there is room for, unless it is told how many', async () => {
+    expect((await complete(fakeModel(), { maxTokens: undefined })).texts[0]).toHaveLength(16);
+    expect((await complete(fakeModel({ length: 10 }), { maxTokens: undefined })).texts[0]).toHaveLength(8);
   });
 
-  it('gives the prompt alone for an echo without new tokens, and opens nothing for it', () => {
+  it('gives the prompt alone for an echo without new tokens, and opens nothing for it', async () => {
     const model = fakeModel();
-    const { texts, finishes } = complete(model, { maxTokens: 0, isEchoed: true });
+    const { texts, finishes } = await complete(model, { maxTokens: 0, isEchoed: true });
     expect([texts, finishes, model.calls.open]).toEqual([['ab'], ['length'], []]);
   });
 
-  it('begins from nothing where the model can', () => {
-    expect(complete(fakeModel({ canBegin: true }), { prompts: [''] }).texts).toEqual(['abc']);
+  it('begins from nothing where the model can', async () => {
+    expect((await complete(fakeModel({ canBegin: true }), { prompts: [''] })).texts).toEqual(['abc']);
   });
 });
 
 describe('choosing', () => {
   const choice = jobOf().choice;
 
-  it('takes a frequency penalty for each time that a token came, and a presence penalty once', () => {
+  it('takes a frequency penalty for each time that a token came, and a presence penalty once', async () => {
     // Without penalties x has 6 and the next letter 4.
     const logitBias = [[letters.indexOf('x'), 6]] as const;
-    const textWith = (penalties: Partial<CompletionJob['choice']>) =>
-      complete(fakeModel(), { maxTokens: 4, choice: { ...choice, logitBias, ...penalties } }).texts[0];
-    expect(textWith({})).toBe('xxxx');
-    expect(textWith({ frequencyPenalty: 1.5 })).toBe('xxyz');
-    expect(textWith({ presencePenalty: 1.5 })).toBe('xxxx');
-    expect(textWith({ presencePenalty: 1.5, frequencyPenalty: 1 })).toBe('xyz ');
+    const textWith = async (penalties: Partial<CompletionJob['choice']>) =>
+      (await complete(fakeModel(), { maxTokens: 4, choice: { ...choice, logitBias, ...penalties } }))
+        .texts[0];
+    expect(await textWith({})).toBe('xxxx');
+    expect(await textWith({ frequencyPenalty: 1.5 })).toBe('xxyz');
+    expect(await textWith({ presencePenalty: 1.5 })).toBe('xxxx');
+    expect(await textWith({ presencePenalty: 1.5, frequencyPenalty: 1 })).toBe('xyz ');
   });
 
-  it('adds biases', () => {
-    const { texts } = complete(fakeModel(), {
+  it('adds biases', async () => {
+    const { texts } = await complete(fakeModel(), {
       choice: { ...choice, logitBias: [[letters.indexOf('x'), 100]] },
     });
     expect(texts).toEqual(['xxx']);
   });
 
-  it('gives the same text for the same seed, another for another completion or seed', () => {
+  it('gives the same text for the same seed, another for another completion or seed', async () => {
     const warm = { choices: 2, maxTokens: 40, choice: { ...choice, temperature: 5 } };
-    const [first, second, other] = [7, 7, 8].map((seed) => complete(fakeModel(), { ...warm, seed }).texts);
+    const textsOf = async (seed: number) => (await complete(fakeModel(), { ...warm, seed })).texts;
+    const [first, second, other] = await Promise.all([7, 7, 8].map(textsOf));
     expect(first).toEqual(second);
     expect(first).not.toEqual(other);
     expect(first![0]).not.toBe(first![1]);
   });
 
-  it("draws a prompt's texts the same whatever prompts stand beside it", () => {
+  it("draws a prompt's texts the same whatever prompts stand beside it", async () => {
     const warm = { maxTokens: 20, choice: { ...choice, temperature: 5 } };
-    const [alone] = complete(fakeModel(), { ...warm, prompts: ['b'] }).texts;
-    expect(complete(fakeModel(), { ...warm, prompts: ['a', 'b'] }).texts[1]).toBe(alone);
+    const [alone] = (await complete(fakeModel(), { ...warm, prompts: ['b'] })).texts;
+    expect((await complete(fakeModel(), { ...warm, prompts: ['a', 'b'] })).texts[1]).toBe(alone);
   });
 });
 
 describe('log-probabilities', () => {
   const logOf = (logit: number) => logit - Math.log(Math.exp(4) + Math.exp(2) + letters.length - 2);
 
-  it('are those of the raw logits, with the likeliest beside them', () => {
-    const { tokens } = complete(fakeModel(), { maxTokens: 2, logprobs: 2 });
+  it('are those of the raw logits, with the likeliest beside them', async () => {
+    const { tokens } = await complete(fakeModel(), { maxTokens: 2, logprobs: 2 });
     expect(tokens[0]!.map(({ text, offset }) => [text, offset])).toEqual([
       ['c', 0],
       ['d', 1],
@@ -145,14 +153,14 @@ describe('log-probabilities', () => {
     expect(tokens[0]![0]!.top!['d']).toBeCloseTo(logOf(2), 6);
   });
 
-  it('tell of the chosen token when it is none of the likeliest', () => {
+  it('tell of the chosen token when it is none of the likeliest', async () => {
     const choice = { ...jobOf().choice, logitBias: [[letters.indexOf('x'), 100]] as const };
-    const { tokens } = complete(fakeModel(), { maxTokens: 1, logprobs: 1, choice });
+    const { tokens } = await complete(fakeModel(), { maxTokens: 1, logprobs: 1, choice });
     expect(Object.keys(tokens[0]![0]!.top!)).toEqual(['c', 'x']);
   });
 
-  it('are there for the tokens of an echoed prompt, but not for the first', () => {
-    const { tokens } = complete(fakeModel(), { maxTokens: 1, logprobs: 0, isEchoed: true });
+  it('are there for the tokens of an echoed prompt, but not for the first', async () => {
+    const { tokens } = await complete(fakeModel(), { maxTokens: 1, logprobs: 0, isEchoed: true });
     expect(tokens[0]!.map(({ text, offset }) => [text, offset])).toEqual([
       ['a', 0],
       ['b', 1],
@@ -162,57 +170,57 @@ describe('log-probabilities', () => {
     expect(tokens[0]![1]!.logprob).toBeCloseTo(logOf(4), 6);
   });
 
-  it('are not told of tokens behind a stop string', () => {
-    const { tokens } = complete(fakeModel(), { maxTokens: 9, logprobs: 0, stops: ['ef'] });
+  it('are not told of tokens behind a stop string', async () => {
+    const { tokens } = await complete(fakeModel(), { maxTokens: 9, logprobs: 0, stops: ['ef'] });
     expect(tokens[0]!.map(({ text }) => text)).toEqual(['c', 'd']);
   });
 });
 
 describe('several jobs', () => {
-  it('run in one step, join between steps and leave when they end', () => {
+  it('run in one step, join between steps and leave when they end', async () => {
     const model = fakeModel();
     const scheduler = new Scheduler(model, limits);
     scheduler.submit(0, jobOf({ maxTokens: 4 }));
-    scheduler.run();
+    await scheduler.run();
     scheduler.submit(1, jobOf({ prompts: ['x'], maxTokens: 2 }));
-    const jobs = finish(scheduler);
+    const jobs = await finish(scheduler);
     expect([jobs.get(0)!.texts, jobs.get(1)!.texts]).toEqual([['def'], ['yz']]);
     expect(model.calls.step).toEqual([1, 2, 1]);
   });
 
-  it('wait in their order while the batch is full', () => {
+  it('wait in their order while the batch is full', async () => {
     const model = fakeModel();
     const scheduler = new Scheduler(model, { batch: 2, promptTokens: 100 });
     for (const id of [0, 1, 2, 3]) scheduler.submit(id, jobOf({ maxTokens: 2 }));
-    const started = () =>
-      scheduler.run().events.flatMap(([id, { kind }]) => (kind === 'started' ? [id] : []));
-    expect([started(), started(), started()]).toEqual([[0, 1], [], [2, 3]]);
+    const started = async () =>
+      (await scheduler.run()).events.flatMap(([id, { kind }]) => (kind === 'started' ? [id] : []));
+    expect([await started(), await started(), await started()]).toEqual([[0, 1], [], [2, 3]]);
     expect(Math.max(...model.calls.step)).toBe(2);
   });
 
-  it('read no more prompt tokens at once than allowed, padding counted, but a long prompt by itself', () => {
+  it('read no more prompt tokens at once than allowed, padding counted, but a long prompt by itself', async () => {
     const model = fakeModel();
     const scheduler = new Scheduler(model, { batch: 9, promptTokens: 10 });
     for (const [id, length] of [2, 4, 5, 30, 1].entries()) {
       scheduler.submit(id, jobOf({ prompts: ['a'.repeat(length)] }));
     }
-    finish(scheduler);
+    await finish(scheduler);
     expect(model.calls.open).toEqual([[2, 4], [5], [30], [1]]);
   });
 
-  it('free everything when one is cancelled, and nothing more is heard of it', () => {
+  it('free everything when one is cancelled, and nothing more is heard of it', async () => {
     const model = fakeModel();
     const scheduler = new Scheduler(model, { batch: 3, promptTokens: 100 });
     scheduler.submit(0, jobOf({ choices: 5, maxTokens: 50 }));
     scheduler.submit(1, jobOf({ maxTokens: 2 }));
-    scheduler.run();
+    await scheduler.run();
     expect(model.open.size).toBe(3);
     scheduler.cancel(0);
     expect(model.open.size).toBe(0);
-    expect([...finish(scheduler).keys()]).toEqual([1]);
+    expect([...(await finish(scheduler)).keys()]).toEqual([1]);
   });
 
-  it('fail together when a step fails, and leave the scheduler as good as new', () => {
+  it('fail together when a step fails, and leave the scheduler as good as new', async () => {
     const model = fakeModel();
     const scheduler = new Scheduler(model, limits);
     model.beforeStep = () => {
@@ -220,7 +228,7 @@ describe('several jobs', () => {
     };
     scheduler.submit(0, jobOf());
     scheduler.submit(1, jobOf());
-    const jobs = finish(scheduler);
+    const jobs = await finish(scheduler);
     for (const id of [0, 1]) {
       const refused = jobs.get(id)!.events.at(-1);
       expect(refused).toMatchObject({ kind: 'refused', refusal: { status: 500, code: 'model_failed' } });
@@ -228,15 +236,15 @@ describe('several jobs', () => {
     expect(model.open.size).toBe(0);
     model.beforeStep = () => {};
     scheduler.submit(2, jobOf());
-    expect(finish(scheduler).get(2)!.texts).toEqual(['cde']);
+    expect((await finish(scheduler)).get(2)!.texts).toEqual(['cde']);
   });
 
-  it('leave the others alone when one has logits that are no numbers', () => {
+  it('leave the others alone when one has logits that are no numbers', async () => {
     const model = fakeModel();
     const scheduler = new Scheduler(model, limits);
     scheduler.submit(0, jobOf({ choice: { ...jobOf().choice, logitBias: [[0, Number.NaN]] } }));
     scheduler.submit(1, jobOf());
-    const jobs = finish(scheduler);
+    const jobs = await finish(scheduler);
     expect(jobs.get(0)!.events.at(-1)).toMatchObject({ kind: 'refused', refusal: { status: 500 } });
     expect(jobs.get(1)!.texts).toEqual(['cde']);
     expect(model.open.size).toBe(0);
@@ -278,7 +286,7 @@ describe('a real model', () => {
       0,
       jobOf({ prompts: ['abc', 'j'], choices: 2, maxTokens: 9, choice, logprobs: 1, isEchoed: true }),
     );
-    const { texts } = finish(scheduler).get(0)!;
+    const { texts } = (await finish(scheduler)).get(0)!;
     const expected: string[] = [];
     for (const prompt of ['abc', 'j']) {
       for (const sample of [0, 1]) {
@@ -293,16 +301,16 @@ describe('a real model', () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('thinks of an echoed prompt what it thinks while it generates', () => {
+  it('thinks of an echoed prompt what it thinks while it generates', async () => {
     const model = languageModel(tinyModel(tokenizers.characters), tokenizers.characters);
     const scheduler = new Scheduler(model, limits);
     scheduler.submit(0, jobOf({ prompts: ['abc'], maxTokens: 6, logprobs: 1 }));
-    const generated = finish(scheduler).get(0)!;
+    const generated = (await finish(scheduler)).get(0)!;
     scheduler.submit(
       1,
       jobOf({ prompts: [`abc${generated.texts[0]}`], maxTokens: 0, logprobs: 1, isEchoed: true }),
     );
-    const echoed = finish(scheduler).get(1)!.tokens[0]!.slice(3);
+    const echoed = (await finish(scheduler)).get(1)!.tokens[0]!.slice(3);
     expect(echoed.map(({ text }) => text)).toEqual(generated.tokens[0]!.map(({ text }) => text));
     echoed.forEach(({ logprob }, index) => {
       expect(logprob).toBeCloseTo(generated.tokens[0]![index]!.logprob!, 4);
