@@ -1,7 +1,7 @@
 /** What every implementation of sparse attention must satisfy, on every engine. */
 import { strided } from '@sparse-transformers/patterns';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { grads, tensor, tidy } from '@tensorflow/tfjs-core';
+import { grads, tensor } from '@tensorflow/tfjs-core';
 import type { AttentionCase } from './attention-cases.ts';
 import { attentionCases, hugeInputs, ordinaryInputs, unseenCases } from './attention-cases.ts';
 import type { AttentionCall, AttentionInputs } from './dense-attention.ts';
@@ -11,6 +11,7 @@ import type { Fact } from './fact.ts';
 import { check, factsOn } from './fact.ts';
 import type { CaseInput, OpCase } from './op-case.ts';
 import { differenceFact, hygieneFacts, precisionFacts } from './op-case.ts';
+import { readNumbers } from './read-numbers.ts';
 
 /** What an implementation of attention gives. */
 export interface AttentionTensors {
@@ -126,25 +127,24 @@ function factsOfUnseen(attentionCase: AttentionCase, implementation: AttentionIm
   ];
 }
 
-function checkUnseen(
+async function checkUnseen(
   call: AttentionCall,
   inputs: AttentionInputs,
   implementation: AttentionImplementation,
-): void {
+): Promise<void> {
   const unseen = rowsThatSeeNothing(call, inputs);
   check(unseen.length > 0, 'the case has no such query');
-  const { output, logSumExp, dq } = tidy(() => {
+  const [output, logSumExp, dq] = await readNumbers(() => {
     const tensors = caseInputs(call, inputs).map(({ values, shape }) =>
       tensor(Float32Array.from(values), [...shape]),
     );
     const result = runOn(implementation, tensors, call);
     const [gradient] = grads((...xs: Tensor[]) => runOn(implementation, xs, call).output)(tensors);
-    const data = (values: Tensor) => values.dataSync();
-    return { output: data(result.output), logSumExp: data(result.logSumExp), dq: data(gradient!) };
+    return [result.output, result.logSumExp, gradient!];
   });
   for (const row of unseen) {
     const { headDim, valueDim = headDim } = call;
-    const [outputs, gradients] = [rowOf(output, row, valueDim), rowOf(dq, row, headDim)];
+    const [outputs, gradients] = [rowOf(output!, row, valueDim), rowOf(dq!, row, headDim)];
     check(
       outputs.every((value) => value === 0),
       `row ${row}: output ${outputs}`,
@@ -153,7 +153,7 @@ function checkUnseen(
       gradients.every((value) => value === 0),
       `row ${row}: gradient of q ${gradients}`,
     );
-    check(logSumExp[row] === Number.NEGATIVE_INFINITY, `row ${row}: log-sum-exp ${logSumExp[row]}`);
+    check(logSumExp![row] === Number.NEGATIVE_INFINITY, `row ${row}: log-sum-exp ${logSumExp![row]}`);
   }
 }
 

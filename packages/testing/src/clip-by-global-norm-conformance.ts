@@ -6,6 +6,7 @@ import type { Fact } from './fact.ts';
 import { check, checkThrows, factsOn } from './fact.ts';
 import { expectNoLeaks } from './leaks.ts';
 import { randomFrom } from './random.ts';
+import { readNumbers } from './read-numbers.ts';
 import { errorWithin } from './tolerance.ts';
 
 type Implementation = typeof clipByGlobalNorm;
@@ -51,19 +52,19 @@ function run(
   values: readonly Float64Array[],
   all: readonly number[][],
   maximum: number,
-): ArrayLike<number>[] {
-  return tidy(() => {
+): Promise<Float32Array[]> {
+  return readNumbers(() => {
     const { norm, gradients } = implementation(tensorsOf(values, all), maximum);
     gradients.forEach((gradient, i) => {
       check(String(gradient.shape) === String(all[i]), `gradient ${i} has the shape [${gradient.shape}]`);
     });
-    return [norm, ...gradients].map((result) => result.dataSync().slice());
+    return [norm, ...gradients];
   });
 }
 
-function asGood(implementation: Implementation, maximum: number): void {
+async function asGood(implementation: Implementation, maximum: number): Promise<void> {
   const values = valuesOf(shapes);
-  const [norm, ...clipped] = run(implementation, values, shapes, maximum);
+  const [norm, ...clipped] = await run(implementation, values, shapes, maximum);
   const exact = referenceClipByGlobalNorm(values, maximum);
   const plain = referenceClipByGlobalNorm(values, maximum, Math.fround);
   errorWithin('norm', { actual: norm!, exact: [exact.norm], plain: [plain.norm] });
@@ -72,15 +73,15 @@ function asGood(implementation: Implementation, maximum: number): void {
   });
 }
 
-function keepsBits(implementation: Implementation): void {
+async function keepsBits(implementation: Implementation): Promise<void> {
   const values = valuesOf(shapes);
-  const [, ...clipped] = run(implementation, values, shapes, 1e6);
+  const [, ...clipped] = await run(implementation, values, shapes, 1e6);
   const same = clipped.every((gradient, i) => values[i]!.every((value, cell) => value === gradient[cell]));
   check(same, 'a gradient within the norm has changed');
 }
 
-function keepsZeros(implementation: Implementation): void {
-  const [norm, zeros] = run(implementation, [new Float64Array(3)], [[3]], 1);
+async function keepsZeros(implementation: Implementation): Promise<void> {
+  const [norm, zeros] = await run(implementation, [new Float64Array(3)], [[3]], 1);
   check(norm![0] === 0, `norm ${norm![0]}`);
   check(
     Array.from(zeros!).every((value) => value === 0),
@@ -88,24 +89,24 @@ function keepsZeros(implementation: Implementation): void {
   );
 }
 
-function shows(implementation: Implementation, bad: number): void {
-  const [norm] = run(implementation, [Float64Array.of(1, bad), Float64Array.of(0)], [[2], [1]], 1);
+async function shows(implementation: Implementation, bad: number): Promise<void> {
+  const [norm] = await run(implementation, [Float64Array.of(1, bad), Float64Array.of(0)], [[2], [1]], 1);
   check(!Number.isFinite(norm![0]), `norm ${norm![0]}`);
 }
 
-function takesMany(implementation: Implementation): void {
+async function takesMany(implementation: Implementation): Promise<void> {
   const many = Array.from({ length: 100 }, (_, i) => [i + 1]);
   const values = valuesOf(many);
-  const [norm, ...clipped] = run(implementation, values, many, 1);
+  const [norm, ...clipped] = await run(implementation, values, many, 1);
   const exact = referenceClipByGlobalNorm(values, 1);
   check(Math.abs(norm![0]! / exact.norm - 1) < 1e-5, `norm ${norm![0]}, expected ${exact.norm}`);
   const last = clipped.at(-1)!;
   check(last.length === 100 && Math.abs(last[99]! - exact.clipped.at(-1)![99]!) < 1e-6, `last ${last[99]}`);
 }
 
-function sameBits(implementation: Implementation): void {
-  const once = () => run(implementation, valuesOf(shapes), shapes, 2.5).map((values) => Array.from(values));
-  const [first, second] = [once(), once()];
+async function sameBits(implementation: Implementation): Promise<void> {
+  const once = () => run(implementation, valuesOf(shapes), shapes, 2.5);
+  const [first, second] = [await once(), await once()];
   check(JSON.stringify(first) === JSON.stringify(second), 'two runs with the same inputs differ');
 }
 

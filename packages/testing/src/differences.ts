@@ -18,15 +18,30 @@ export function centralDifference(
   f: NumberFunction,
   inputs: readonly Float64Array[],
   dy: ArrayLike<number>,
-  { input, cell }: Cell,
+  cell: Cell,
   step: number,
 ): number {
-  const at = (shift: number) => {
-    const moved = inputs.map((values, i) => (i === input ? Float64Array.from(values) : values));
-    moved[input]![cell]! += shift;
-    return f(...moved);
-  };
-  const [up, down] = [at(step), at(-step)];
+  const at = (shift: number) => f(...moved(inputs, cell, shift));
+  return slope(at(step), at(-step), dy, step);
+}
+
+/** The same of a function that is waited for. */
+export async function centralDifferenceOf(
+  f: (...inputs: Float64Array[]) => Promise<ArrayLike<number>>,
+  inputs: readonly Float64Array[],
+  dy: ArrayLike<number>,
+  cell: Cell,
+  step: number,
+): Promise<number> {
+  const at = (shift: number) => f(...moved(inputs, cell, shift));
+  return slope(await at(step), await at(-step), dy, step);
+}
+
+function moved(inputs: readonly Float64Array[], { input, cell }: Cell, shift: number): Float64Array[] {
+  return inputs.map((values, i) => (i === input ? values.with(cell, values[cell]! + shift) : values));
+}
+
+function slope(up: ArrayLike<number>, down: ArrayLike<number>, dy: ArrayLike<number>, step: number): number {
   let total = 0;
   // The difference is taken cell by cell: the sums themselves would lose its digits.
   // Equal infinities (the log-sum-exp of a query that sees nothing) don't differ.

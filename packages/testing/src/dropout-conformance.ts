@@ -6,6 +6,7 @@ import { check, checkThrows, factsOn } from './fact.ts';
 import type { OpCase } from './op-case.ts';
 import { hygieneFacts, precisionFacts } from './op-case.ts';
 import { randomFrom } from './random.ts';
+import { readNumbers } from './read-numbers.ts';
 
 /** What every `dropout` must satisfy. `backend` is the TensorFlow.js backend that must be active when the facts run. */
 export function dropoutConformance(backend: string, implementation: typeof dropout): Fact[] {
@@ -33,26 +34,26 @@ function dropoutCase(implementation: typeof dropout, shape: number[], rate: numb
   };
 }
 
-function maskOf(
+async function maskOf(
   implementation: typeof dropout,
   size: number,
   rate: number,
   seed: number,
   counter?: number,
-): string {
-  const output = tidy(() => implementation(ones([size]), rate, seed, counter).dataSync());
-  return Array.from(output, (value) => (value === 0 ? '.' : '#')).join('');
+): Promise<string> {
+  const [output] = await readNumbers(() => [implementation(ones([size]), rate, seed, counter)]);
+  return Array.from(output!, (value) => (value === 0 ? '.' : '#')).join('');
 }
 
-function shareOfZeros(implementation: typeof dropout): void {
+async function shareOfZeros(implementation: typeof dropout): Promise<void> {
   const size = 100_000;
   const rate = 0.1;
-  const zeros = maskOf(implementation, size, rate, 1).replaceAll('#', '').length;
+  const zeros = (await maskOf(implementation, size, rate, 1)).replaceAll('#', '').length;
   const deviation = Math.sqrt(size * rate * (1 - rate));
   check(Math.abs(zeros - size * rate) < 4 * deviation, `expected about ${size * rate} zeros, got ${zeros}`);
 }
 
-function otherMasks(implementation: typeof dropout): void {
+async function otherMasks(implementation: typeof dropout): Promise<void> {
   const calls: [seed: number, counter: number][] = [
     [1, 0],
     [2, 0],
@@ -60,15 +61,17 @@ function otherMasks(implementation: typeof dropout): void {
     [1 + 2 ** 32, 0],
     [1, 2 ** 32],
   ];
-  const masks = calls.map(([seed, counter]) => maskOf(implementation, 100, 0.5, seed, counter));
+  const masks = await Promise.all(
+    calls.map(([seed, counter]) => maskOf(implementation, 100, 0.5, seed, counter)),
+  );
   check(
     new Set(masks).size === calls.length,
     `expected ${calls.length} different masks, got ${masks.join(' ')}`,
   );
 }
 
-function knownMask(implementation: typeof dropout): void {
-  const mask = maskOf(implementation, 32, 0.5, 1, 2);
+async function knownMask(implementation: typeof dropout): Promise<void> {
+  const mask = await maskOf(implementation, 32, 0.5, 1, 2);
   check(mask === '##..##..#.#.#.###.#..#..##...##.', `got ${mask}`);
 }
 

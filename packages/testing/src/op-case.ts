@@ -2,12 +2,13 @@
 import type { Rounding } from '@sparse-transformers/kernels';
 import { exact } from '@sparse-transformers/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dispose, grads, tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, grads, tensor } from '@tensorflow/tfjs-core';
 import { centralDifference, spreadCells } from './differences.ts';
 import type { Fact } from './fact.ts';
 import { check } from './fact.ts';
 import { expectNoLeaks } from './leaks.ts';
 import { randomFrom } from './random.ts';
+import { readNumbers } from './read-numbers.ts';
 import { errorWithin } from './tolerance.ts';
 
 /** A differentiable input of a case. */
@@ -60,22 +61,20 @@ export function differenceFact(opCase: OpCase): Fact {
   };
 }
 
-function checkValues(opCase: OpCase): void {
+async function checkValues(opCase: OpCase): Promise<void> {
   const values = opCase.inputs.map((input) => input.values);
-  const actual = tidy(() => opCase.run(...tensorsOf(opCase)).dataSync());
+  const [actual] = await readNumbers(() => [opCase.run(...tensorsOf(opCase))]);
   errorWithin('output', {
-    actual,
+    actual: actual!,
     exact: opCase.reference(values, exact),
     plain: opCase.reference(values, Math.fround),
   });
 }
 
-function checkGradient(opCase: OpCase): void {
+async function checkGradient(opCase: OpCase): Promise<void> {
   const values = opCase.inputs.map((input) => input.values);
   const dy = dyOf(opCase);
-  const actual = tidy(() =>
-    gradientsOf(opCase, tensorsOf(opCase), dy).map((gradient) => gradient.dataSync()),
-  );
+  const actual = await readNumbers(() => gradientsOf(opCase, tensorsOf(opCase), dy));
   const oracle = opCase.gradient(dy, values, exact);
   const plain = opCase.gradient(dy, values, Math.fround);
   const largestTerms = opCase.largestTerms?.(dy, values) ?? [];
@@ -94,14 +93,13 @@ async function checkLeaks(opCase: OpCase): Promise<void> {
   dispose([...inputs, output, dy]);
 }
 
-function checkBits(opCase: OpCase): void {
+async function checkBits(opCase: OpCase): Promise<void> {
   const once = () =>
-    tidy(() => {
+    readNumbers(() => {
       const inputs = tensorsOf(opCase);
-      const tensors = [opCase.run(...inputs), ...gradientsOf(opCase, inputs, dyOf(opCase))];
-      return tensors.map((result) => Array.from(result.dataSync()));
+      return [opCase.run(...inputs), ...gradientsOf(opCase, inputs, dyOf(opCase))];
     });
-  const [first, second] = [once(), once()];
+  const [first, second] = [await once(), await once()];
   const same = first.every((values, i) => values.every((value, cell) => Object.is(value, second[i]![cell])));
   check(same, 'two runs with the same inputs differ');
 }
