@@ -50,7 +50,8 @@ function addWhatNodeRemoved(): void {
 
 /** TensorFlow's library reads its variables when it loads; what the user has set stays. */
 function setBeforeLoading(variable: string, value: string): void {
-  if (globalThis.process !== undefined) globalThis.process.env[variable] ??= value;
+  const environment = globalThis.process?.env;
+  if (environment !== undefined) environment[variable] ??= value;
 }
 
 /** TensorFlow takes TF_NUM_INTRAOP_THREADS, else every core the process may use. */

@@ -1,6 +1,7 @@
 /** The one place where a backend is chosen: by name, or the best that runs. */
 
 import type { FallbackMode } from '@sparse-transformers/backend';
+import { backend_util } from '@tensorflow/tfjs-core';
 import { startCpu } from './cpu.ts';
 import {
   type Engine,
@@ -50,7 +51,8 @@ const tried = ['native', 'wasm', 'tensorflow', 'cpu'] as const;
 /**
  * Loads an engine and makes it TensorFlow.js's active backend. An engine is started once in a process; asking again gives the same one.
  *
- * `auto` takes the first of native, wasm, tensorflow, cpu that is installed and starts, and says why in `reason`.
+ * `auto` takes the first of native, wasm, tensorflow, cpu that is installed and starts, and says why in `reason`; if that is cpu, a
+ * warning on the console says so, once.
  * A named engine that can't run throws EngineError: what is missing, and how to get it. There is no silent fall-back.
  */
 export async function useEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Engine> {
@@ -86,7 +88,9 @@ async function firstThatRuns(options: StartOptions): Promise<Engine> {
   for (const name of tried) {
     try {
       const engine = await runnableEngines[name](options);
-      return { ...engine, reason: reasonFor(engine, passedOver) };
+      const reason = reasonFor(engine, passedOver);
+      if (name === 'cpu') warnOfCpu(reason);
+      return { ...engine, reason };
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       passedOver.push(error);
@@ -104,6 +108,15 @@ function reasonFor(engine: StartedEngine, passedOver: readonly EngineError[]): s
       : error.message,
   );
   return notes.length === 0 ? choice : `${choice} (${notes.join('; ')})`;
+}
+
+let hasWarnedOfCpu = false;
+
+/** A program that nobody looks at closely would only seem to be slow. */
+function warnOfCpu(reason: string): void {
+  if (hasWarnedOfCpu) return;
+  hasWarnedOfCpu = true;
+  backend_util.warn(`Plain JavaScript computes here, many times slower than any other engine: ${reason}.`);
 }
 
 function checkThreads(threads: number | undefined): void {

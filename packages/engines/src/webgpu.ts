@@ -1,4 +1,5 @@
 /** WebGPU: the stock backend of TensorFlow.js, in browsers, and in Node with a package that brings `navigator.gpu`. */
+import { backend, type DataId, type DataStorage, type KernelBackend } from '@tensorflow/tfjs-core';
 import type { StartedEngine, StartOptions } from './engine.ts';
 import { brokenEngine, detail, type EngineNeed, loadEnginePackage, missingEngine } from './engine-package.ts';
 import { versionIn } from './load-package.ts';
@@ -35,6 +36,7 @@ export async function startWebGpu({ loadPackage }: StartOptions): Promise<Starte
   const adapter = await requestAdapter();
   const loaded = await loadEnginePackage(need, loadPackage);
   await startBackend(need, 'webgpu');
+  refuseReadsAtOnce(backend() as WebGpuBackend);
   const version = versionIn(loaded.folder) ?? 'unknown version';
   return {
     name: 'webgpu',
@@ -63,4 +65,31 @@ async function requestAdapter(): Promise<unknown> {
 function nameOf(adapter: unknown): string {
   const words = ['vendor', 'architecture', 'description'].map((key) => readProperty(adapter, 'info', key));
   return words.filter((word) => typeof word === 'string' && word !== '').join(' ') || 'an unnamed GPU';
+}
+
+/** What is read here of TensorFlow.js's backend. */
+interface WebGpuBackend extends KernelBackend {
+  /** `values`: what lies on the host, too. */
+  readonly tensorMap: Pick<DataStorage<{ readonly values?: unknown; readonly dtype: string }>, 'get'>;
+}
+
+const refusing = new WeakSet<KernelBackend>();
+
+/**
+ * Makes a read that doesn't wait an error. The backend reads through a canvas, which in some browsers gives zeros, and keeps what it got: from
+ * then on even a read that waits gives zeros. What lies on the host can be read.
+ */
+function refuseReadsAtOnce(gpu: WebGpuBackend): void {
+  if (refusing.has(gpu)) return;
+  refusing.add(gpu);
+  const read = gpu.readSync.bind(gpu);
+  gpu.readSync = (dataId: DataId) => {
+    const { values, dtype } = gpu.tensorMap.get(dataId);
+    // The parts of complex numbers come here again.
+    if (values != null || dtype === 'string' || dtype === 'complex64') return read(dataId);
+    throw new Error(
+      "dataSync: the engine 'webgpu' can't be read without waiting (by dataSync, arraySync, print or an op that computes on the host): " +
+        'use await tensor.data() or await tensor.array().',
+    );
+  };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { engineNames, useEngine } from '../src/index.ts';
 import { cpuPackage, only } from './packages.ts';
 import { refusal } from './refusal.ts';
@@ -110,6 +110,9 @@ describe('a refusal', () => {
 });
 
 describe('auto', () => {
+  beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}));
+  afterEach(() => void vi.restoreAllMocks());
+
   it('takes cpu when nothing else is installed', async () => {
     const loadPackage = only({ '@tensorflow/tfjs-backend-cpu': await cpuPackage() });
     expect((await useEngine('auto', { loadPackage })).name).toBe('cpu');

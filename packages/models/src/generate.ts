@@ -71,10 +71,7 @@ async function openAll(decoder: Decoder, prompts: readonly ArrayLike<number>[]):
  */
 function turnOfOthers(): Promise<void> {
   return new Promise((resolve) => {
-    if (globalThis.setImmediate !== undefined) {
-      globalThis.setImmediate(resolve);
-      return;
-    }
+    if (globalThis.setImmediate?.(resolve) !== undefined) return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
