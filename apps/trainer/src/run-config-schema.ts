@@ -30,6 +30,7 @@ const sharedData = {
 };
 
 const rows = whole(1, 2 ** 14);
+const splitSeed = whole(0, Number.MAX_SAFE_INTEGER);
 
 const data = z.discriminatedUnion(
   'kind',
@@ -47,9 +48,10 @@ const data = z.discriminatedUnion(
       columns: rows,
       channels: z.literal([1, 3], '1 or 3'),
       labelBytes: whole(0, 2 ** 16),
+      splitSeed,
       ...sharedData,
     }),
-    z.strictObject({ kind: z.literal('audio'), sampleRate: whole(1000, 192_000), ...sharedData }),
+    z.strictObject({ kind: z.literal('audio'), sampleRate: whole(1000, 192_000), splitSeed, ...sharedData }),
   ],
   '"text", "images" or "audio"',
 );

@@ -3,9 +3,9 @@ import type { LayerSetting } from './pattern-setting.ts';
 
 /** What every kind of data has. */
 interface SharedDataConfig {
-  /** Share of the tokens, the last of the part for training, that is for validation; not looked at with `--valid`. */
+  /** Share that is for validation, not looked at with `--valid`: of text the end of the part for training, of images and recordings some from everywhere. */
   readonly validShare: number;
-  /** Share of the tokens, at the very end, that is for `sparse-train eval --split test`; 0 for none. */
+  /** Share that is for `sparse-train eval --split test`, of text the very end; 0 for none. */
   readonly testShare: number;
   /** What becomes of a file, or a line of one, that can't be used: it ends the run before it begins, or is left out, told and counted. */
   readonly onBadInput: 'refuse' | 'skip';
@@ -35,6 +35,8 @@ export interface ImageDataConfig extends SharedDataConfig {
   readonly channels: 1 | 3;
   /** Bytes before each image in files of records, `.bin`: 1 in CIFAR-10's binary version. */
   readonly labelBytes: number;
+  /** Decides which images are for validation and test. */
+  readonly splitSeed: number;
 }
 
 /** Sound, a token a µ-law sample. */
@@ -43,6 +45,8 @@ export interface AudioDataConfig extends SharedDataConfig {
   readonly kind: 'audio';
   /** Samples a second, to which every file is resampled. */
   readonly sampleRate: number;
+  /** Decides which recordings are for validation and test. */
+  readonly splitSeed: number;
 }
 
 /** Where the tokens come from. */

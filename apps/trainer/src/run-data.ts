@@ -131,11 +131,14 @@ async function open(
       return { ...text, skippedCount, known: (await knownText(text))?.name ?? null };
     }
     case 'images': {
-      const { rows, columns, channels, labelBytes } = config;
-      return counted(await openImageDataset(paths, { ...shared, rows, columns, channels, labelBytes }));
+      const { rows, columns, channels, labelBytes, splitSeed } = config;
+      const options = { ...shared, rows, columns, channels, labelBytes, splitSeed };
+      return counted(await openImageDataset(paths, options));
     }
-    case 'audio':
-      return counted(await openAudioDataset(paths, { ...shared, sampleRate: config.sampleRate }));
+    case 'audio': {
+      const { sampleRate, splitSeed } = config;
+      return counted(await openAudioDataset(paths, { ...shared, sampleRate, splitSeed }));
+    }
   }
 }
 

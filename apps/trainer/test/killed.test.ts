@@ -88,7 +88,8 @@ it(`goes on with the same bits when it is killed ${kills} times`, async () => {
   expect(await start(trial.start('straight', ...settings)).ended).toMatchObject({ code: 0, errors: '' });
 
   for (let kill = 0; kill < kills; kill++) {
-    const random = (below: number, row: number) => randomBelow(below, { seed: 5, index: kill, row });
+    const random = (below: number, row: number) =>
+      randomBelow(below, { seed: 5, purpose: 'kills', index: kill, row });
     const running = start(argsOf('killed'));
     // Every fifth time while it starts, else somewhere in or between steps.
     if (kill % 5 === 4) await wait(random(400, 0));

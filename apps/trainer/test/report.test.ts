@@ -75,6 +75,7 @@ describe('the report of a run', () => {
     const data = {
       kind: 'audio',
       sampleRate: 12_000,
+      splitSeed: 0,
       validShare: 0.1,
       testShare: 0,
       onBadInput: 'refuse',

@@ -1,3 +1,4 @@
+import { lastAtMost } from './last-at-most.ts';
 import type { TokenSplit } from './splits.ts';
 
 /** The tokens of a split at which a window may begin, by number. */
@@ -34,11 +35,6 @@ export function beginningsOf(split: TokenSplit, length: number): Beginnings {
 
 /** The run that holds a beginning is the last one that begins before it. */
 function tokenOf(runs: readonly Run[], number: number): number {
-  let [low, high] = [0, runs.length];
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (runs[middle]!.before <= number) low = middle;
-    else high = middle;
-  }
-  return runs[low]!.start + number - runs[low]!.before;
+  const run = runs[lastAtMost(runs.length, number, (index) => runs[index]!.before)]!;
+  return run.start + number - run.before;
 }

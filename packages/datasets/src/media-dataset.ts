@@ -13,14 +13,20 @@ import {
   type MediaTokens,
   openMediaShards,
 } from './media-shards.ts';
+import { mediaSplits } from './media-splits.ts';
 import { type BadInputPolicy, Skips } from './skips.ts';
 import { splitRanges, type TokenSplit } from './splits.ts';
 import type { TokenDataset } from './token-dataset.ts';
 
 /** Options that images and sound have in common. */
 export interface MediaOptions {
-  /** Names and ratios of the splits, in the order of the files; each above 0, together 1. Default: `{ train: 0.9, valid: 0.1 }`. */
+  /**
+   * Names and ratios of the splits, each above 0, together 1. Images and recordings are dealt out, so that every folder and every stretch of
+   * files has its share of each split. Default: `{ train: 0.9, valid: 0.1 }`.
+   */
   readonly split?: Readonly<Record<string, number>>;
+  /** Decides which images or recordings go to which split: a whole number from 0 to 2⁵³ - 1. Default: 0. */
+  readonly splitSeed?: number;
   /** What becomes of files that cannot be used: the first one ends the opening, or all are left out and named. Default: `refuse`. */
   readonly onBadInput?: BadInputPolicy;
   /** The folder for the tokens; made if missing. Default: {@link defaultCacheFolder}. */
@@ -49,7 +55,8 @@ export async function openMedia<T extends PixelTokenizer | MuLawTokenizer, R ext
   options: MediaOptions,
   media: MediaKind<T, R>,
 ): Promise<MediaDataset<T, R>> {
-  const { split = { train: 0.9, valid: 0.1 }, cacheFolder = defaultCacheFolder() } = options;
+  const { split = { train: 0.9, valid: 0.1 }, splitSeed = 0, cacheFolder = defaultCacheFolder() } = options;
+  checkWholeNumber(media.operation, 'splitSeed', splitSeed, 0, Number.MAX_SAFE_INTEGER);
   splitRanges(0, split); // Refused before a long read, not after it.
   const skips = new Skips(checkPolicy(media.operation, options.onBadInput));
   const named = typeof paths === 'string' ? [paths] : paths;
@@ -60,7 +67,14 @@ export async function openMedia<T extends PixelTokenizer | MuLawTokenizer, R ext
   const tokens = await openMediaShards(files, { ...decoding, recipe }, { cacheFolder, skips, report });
   try {
     if (tokens.fingerprint.bytes === 0) throw nothing(media.operation, named, files.length, skips);
-    return datasetOf(named.join(', '), media, tokens, skips, split);
+    const path = named.join(', ');
+    return datasetOf(
+      path,
+      media,
+      tokens,
+      skips,
+      mediaSplits(tokens, { path, split, splitSeed, record: media.record }),
+    );
   } catch (error) {
     await tokens.close();
     throw error;
@@ -109,14 +123,9 @@ function datasetOf<T extends PixelTokenizer | MuLawTokenizer, R extends number |
   { tokenizer, record }: MediaKind<T, R>,
   tokens: MediaTokens,
   skips: Skips,
-  ratios: Readonly<Record<string, number>>,
+  splits: readonly TokenSplit[],
 ): MediaDataset<T, R> {
   const { fingerprint } = tokens;
-  const unit = record ?? 1;
-  const ranges = splitRanges(fingerprint.bytes / unit, ratios);
-  const splits = [...ranges].map(([name, [start, end]]) =>
-    splitOf(name, path, tokens, [start * unit, end * unit], record),
-  );
   return {
     path,
     tokenizer,
@@ -129,27 +138,6 @@ function datasetOf<T extends PixelTokenizer | MuLawTokenizer, R extends number |
     split: (name) => findSplit(path, splits, name),
     verify: (expected) => verifyFingerprint(path, expected, fingerprint),
     close: () => tokens.close(),
-  };
-}
-
-function splitOf(
-  name: string,
-  path: string,
-  tokens: MediaTokens,
-  [start, end]: readonly [number, number],
-  record: number | null,
-): TokenSplit {
-  const borders = tokens.pieces.filter((piece) => piece > start && piece < end);
-  return {
-    name,
-    path,
-    tokens: end - start,
-    ...(record === null ? { pieces: [0, ...borders.map((piece) => piece - start)] } : { record }),
-    async read(from, into) {
-      const operation = `read split ${show(name)} of ${path}`;
-      checkWholeNumber(operation, 'start', from, 0, end - start - into.length);
-      await tokens.read(start + from, into);
-    },
   };
 }
 

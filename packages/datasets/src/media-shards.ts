@@ -1,11 +1,11 @@
 // Tokens of pictures and sound are made once and kept as shards. They are named by the paths, places on the disk, sizes and times of
 // the files, so that a second opening looks at these only, and reads no picture. Behind the tokens stand the places where
-// the separate pieces begin.
+// the separate pieces begin, and the numbers of the files that they came from.
 
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { badInput, DatasetError } from './errors.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { MediaWriter } from './media-writer.ts';
@@ -49,6 +49,8 @@ export interface MediaTokens {
   readonly fingerprint: Fingerprint;
   /** The first token of what each file holds, ascending. */
   readonly pieces: readonly number[];
+  /** The pieces, by number, at which another folder begins, the first among them. */
+  readonly folders: readonly number[];
   read(start: number, into: Int32Array): Promise<void>;
   close(): Promise<void>;
 }
@@ -88,7 +90,7 @@ export async function openMediaShards(
   const found = await findShards(cacheFolder, key);
   if (found === null) {
     const make = (writer: ShardWriter) => writeTokens(files, decoding, caching, writer);
-    return tokensOf(await makeShards(cacheFolder, { key, madeFrom, shardBytes, make }));
+    return tokensOf(await makeShards(cacheFolder, { key, madeFrom, shardBytes, make }), files);
   }
   const unnamed = found.index.skippedCounts.files - found.index.skipped.length;
   for (const { source, reason } of found.index.skipped) {
@@ -96,12 +98,12 @@ export async function openMediaShards(
     skips.note(unusable('corrupt', path, reason), path);
   }
   skips.addAll([], { files: unnamed, lines: 0 });
-  return tokensOf(found);
+  return tokensOf(found, files);
 }
 
 /** Names everything that the tokens depend on. */
 function keyOf(files: readonly MediaFile[], recipe: unknown): string {
-  const hash = createHash('sha256').update(JSON.stringify(['media', recipe]));
+  const hash = createHash('sha256').update(JSON.stringify(['media', 2, recipe]));
   for (const { path, stamp } of files) hash.update(JSON.stringify([resolve(path), stamp]));
   return hash.digest('hex');
 }
@@ -161,12 +163,13 @@ async function expectUnchanged({ path, stamp }: MediaFile): Promise<void> {
   );
 }
 
-async function tokensOf({ index, reader }: CachedShards): Promise<MediaTokens> {
+async function tokensOf({ index, reader }: CachedShards, files: readonly MediaFile[]): Promise<MediaTokens> {
   const { text, documents } = index;
-  const isWhole = index.width === 1 && reader.bytes === text.bytes + documents * placeBytes;
-  const pieces = new Float64Array(isWhole ? documents : 0);
-  if (isWhole && documents > 0) await reader.read(new Uint8Array(pieces.buffer), text.bytes);
-  if (!isWhole || !areAscending(pieces, text.bytes)) {
+  const isWhole = index.width === 1 && reader.bytes === text.bytes + 2 * documents * placeBytes;
+  const table = new Float64Array(isWhole ? 2 * documents : 0);
+  if (isWhole && documents > 0) await reader.read(new Uint8Array(table.buffer), text.bytes);
+  const [pieces, sources] = [table.subarray(0, documents), table.subarray(documents)];
+  if (!isWhole || !areAscending(pieces, text.bytes) || !areAscending(sources, files.length)) {
     throw new DatasetError(
       'corrupt',
       `read ${reader.path}: expected tokens and where pieces begin, got another folder; delete it, it will be made again`,
@@ -175,6 +178,7 @@ async function tokensOf({ index, reader }: CachedShards): Promise<MediaTokens> {
   return {
     fingerprint: text,
     pieces: [...pieces],
+    folders: foldersOf([...sources].map((source) => files[source]!)),
     async read(start, into) {
       const bytes = new Uint8Array(into.length);
       await reader.read(bytes, start);
@@ -182,6 +186,13 @@ async function tokensOf({ index, reader }: CachedShards): Promise<MediaTokens> {
     },
     close: () => reader.close(),
   };
+}
+
+function foldersOf(files: readonly MediaFile[]): number[] {
+  return [...files.keys()].filter((index) => {
+    const [before, file] = [files[index - 1], files[index]!];
+    return before === undefined || dirname(before.path) !== dirname(file.path);
+  });
 }
 
 function areAscending(places: Float64Array, end: number): boolean {

@@ -10,6 +10,7 @@ const named = 1000;
 export class MediaWriter {
   readonly #writer: ShardWriter;
   readonly #pieces: number[] = [];
+  readonly #sources: number[] = [];
   readonly #skipped: SkippedPart[] = [];
   #skippedFiles = 0;
   #tokens = 0;
@@ -37,15 +38,18 @@ export class MediaWriter {
       if (this.#skipped.length < named) this.#skipped.push({ source, line: 0, reason: error.message });
       return error;
     }
-    if (count > 0) this.#pieces.push(this.#tokens);
+    if (count > 0) {
+      this.#pieces.push(this.#tokens);
+      this.#sources.push(source);
+    }
     this.#tokens += count;
     this.#hash = hash;
     return null;
   }
 
-  /** Writes behind the tokens where those of each file begin. Gives what the index says. */
+  /** Writes behind the tokens where those of each file begin, and which file it is. Gives what the index says. */
   async finish(): Promise<Omit<ShardIndex, 'shards'>> {
-    await this.#writer.write(new Uint8Array(Float64Array.from(this.#pieces).buffer));
+    await this.#writer.write(new Uint8Array(Float64Array.from([...this.#pieces, ...this.#sources]).buffer));
     return {
       width: 1,
       text: { bytes: this.#tokens, sha256: this.#hash.digest('hex') },

@@ -18,7 +18,7 @@ export interface RandomWindowsCursor extends WindowShape {
   /** Names this form. */
   readonly format: 'sparse-transformers/random-windows';
   /** The version of this form. */
-  readonly version: 1;
+  readonly version: 2;
   /** The name of the split. */
   readonly split: string;
   /** The tokens of the split. */
@@ -46,7 +46,7 @@ export interface RandomWindows {
  * Pieces too short for that are not lost: a window may begin anywhere in them and goes on into the next piece. In a split
  * of records, windows begin where records do.
  *
- * Batch k is a pure function of the seed and k: row r of it has the beginning `randomBelow(beginnings, { seed, index: k, row: r })`.
+ * Batch k is a pure function of the seed and k: row r of it has the beginning `randomBelow(beginnings, { seed, purpose: 'windows', index: k, row: r })`.
  *
  * @throws {@link DatasetError} for a split of fewer than `length` + 1 tokens, options out of range, or a cursor of other windows.
  */
@@ -55,7 +55,7 @@ export function randomWindows(split: TokenSplit, options: RandomWindowsOptions):
   checkShape('randomWindows', options);
   checkWholeNumber('randomWindows', 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   checkTokens('randomWindows', split, length + 1, 'a window and the token after it');
-  const kind = { format: 'sparse-transformers/random-windows', version: 1 } as const;
+  const kind = { format: 'sparse-transformers/random-windows', version: 2 } as const;
   const place = { ...kind, split: split.name, tokens: split.tokens, length, batch, seed };
   let next = options.cursor === undefined ? 0 : readCursor('randomWindows', options.cursor, place);
   const beginnings = beginningsOf(split, length);
@@ -84,7 +84,7 @@ async function readBatch(
         split,
         windows,
         row,
-        beginnings.at(randomBelow(beginnings.count, { seed, index, row })),
+        beginnings.at(randomBelow(beginnings.count, { seed, purpose: 'windows', index, row })),
         length,
       ),
     ),

@@ -3,6 +3,7 @@
 // so any value can be had again at any time, and a saved place is one number. All arithmetic is on unsigned
 // 32-bit integers: the same bits on every platform.
 
+import { createHash } from 'node:crypto';
 import { checkWholeNumber } from './errors.ts';
 
 /** Four 32-bit words, each from 0 to 2³² - 1. */
@@ -39,14 +40,29 @@ function multiplyHigh(x: number, y: number): number {
   return (xHigh * yHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) | 0;
 }
 
-/** Which value of a seed's endless table is meant. */
-export interface RandomPlace {
+/** A seed's numbers for one use. */
+export interface RandomStream {
   /** The seed: a whole number from 0 to 2⁵³ - 1. */
   readonly seed: number;
+  /** What the numbers are for, in a word: two purposes of a seed have nothing in common. */
+  readonly purpose: string;
+}
+
+/** Which value of a stream's endless table is meant. */
+export interface RandomPlace extends RandomStream {
   /** The table's row, for example the number of a batch: a whole number from 0 to 2⁵³ - 1. */
   readonly index: number;
   /** The place in the row, for example the row of a batch: a whole number from 0 to 2³² - 1. */
   readonly row: number;
+}
+
+/**
+ * Philox's key for a stream, from SHA-256 of seed and purpose. The seed itself is the key of dropout and of starting weights, so under it
+ * an order of records would be made of the very numbers that drop cells.
+ */
+export function streamKey({ seed, purpose }: RandomStream): [number, number] {
+  const hash = createHash('sha256').update(`${seed} ${purpose}`).digest();
+  return [hash.readUInt32LE(0), hash.readUInt32LE(4)];
 }
 
 /**
@@ -57,17 +73,23 @@ export interface RandomPlace {
  * @param limit a whole number from 1 to 2⁵³ - 1.
  * @throws {@link DatasetError} naming the number that is out of range.
  */
-export function randomBelow(limit: number, { seed, index, row }: RandomPlace): number {
+export function randomBelow(limit: number, { seed, purpose, index, row }: RandomPlace): number {
   checkWholeNumber('randomBelow', 'limit', limit, 1, Number.MAX_SAFE_INTEGER);
   checkWholeNumber('randomBelow', 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   checkWholeNumber('randomBelow', 'index', index, 0, Number.MAX_SAFE_INTEGER);
   checkWholeNumber('randomBelow', 'row', row, 0, wordRange - 1);
+  return drawBelow(limit, streamKey({ seed, purpose }), { index, row });
+}
+
+/** The same under a key that is at hand. */
+export function drawBelow(
+  limit: number,
+  key: readonly [number, number],
+  { index, row }: { readonly index: number; readonly row: number },
+): number {
   const accepted = drawRange - (drawRange % limit);
   for (let attempt = 0; ; attempt++) {
-    const [low, high] = philox(
-      [index % wordRange, Math.floor(index / wordRange), row, attempt],
-      [seed % wordRange, Math.floor(seed / wordRange)],
-    );
+    const [low, high] = philox([index % wordRange, Math.floor(index / wordRange), row, attempt], key);
     const draw = (high >>> 11) * wordRange + low;
     if (draw < accepted) return draw % limit;
   }

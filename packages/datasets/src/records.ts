@@ -26,7 +26,7 @@ export interface RandomRecordsCursor extends RecordShape {
   /** Names this form. */
   readonly format: 'sparse-transformers/random-records';
   /** The version of this form. */
-  readonly version: 1;
+  readonly version: 2;
   /** The name of the split. */
   readonly split: string;
   /** The tokens of the split. */
@@ -61,9 +61,10 @@ export function randomRecords(split: TokenSplit, options: RandomRecordsOptions):
   const { record, batch, seed } = options;
   const records = countRecords('randomRecords', split, options);
   checkWholeNumber('randomRecords', 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
-  const kind = { format: 'sparse-transformers/random-records', version: 1 } as const;
+  const kind = { format: 'sparse-transformers/random-records', version: 2 } as const;
   const place = { ...kind, split: split.name, tokens: split.tokens, record, batch, seed };
   let next = options.cursor === undefined ? 0 : readCursor('randomRecords', options.cursor, place);
+  const order = { seed, purpose: 'records' };
   const at = async (index: number): Promise<TokenBatch> => {
     const last = Math.floor(Number.MAX_SAFE_INTEGER / batch) - 1;
     checkWholeNumber('randomRecords', 'batch index', index, 0, last);
@@ -72,7 +73,7 @@ export function randomRecords(split: TokenSplit, options: RandomRecordsOptions):
       options,
       rowsOf(batch).map((row) => {
         const position = index * batch + row;
-        return shuffled(position % records, records, { seed, epoch: Math.floor(position / records) });
+        return shuffled(position % records, records, { ...order, epoch: Math.floor(position / records) });
       }),
     );
   };

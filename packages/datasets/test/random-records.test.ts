@@ -29,6 +29,21 @@ async function recordsOf(records: number, batch: number, count: number, seed = 7
   return found;
 }
 
+async function ordersOf(records: number, epochs: number): Promise<number[][]> {
+  const found = await recordsOf(records, records, epochs, 11);
+  return Array.from({ length: epochs }, (_, epoch) => found.slice(epoch * records, (epoch + 1) * records));
+}
+
+/** χ² with d degrees of freedom has mean d and deviation √(2d): it is four of these away once in some ten thousand seeds. */
+function expectEqualShares(found: readonly string[], cells: number): void {
+  const counts = new Map<string, number>();
+  for (const cell of found) counts.set(cell, (counts.get(cell) ?? 0) + 1);
+  const share = found.length / cells;
+  const present = [...counts.values()].reduce((sum, count) => sum + (count - share) ** 2, 0);
+  const chiSquare = (present + (cells - counts.size) * share ** 2) / share;
+  expect(Math.abs(chiSquare - (cells - 1))).toBeLessThan(4 * Math.sqrt(2 * (cells - 1)));
+}
+
 describe('randomRecords', () => {
   it('gives whole records as targets, and all but their last tokens as inputs', async () => {
     const batch = await randomRecords(imagined(5, 4), options).next();
@@ -73,6 +88,24 @@ describe('randomRecords', () => {
     for (const count of counts.values()) expect(Math.abs(count - 200)).toBeLessThan(67);
   });
 
+  it.each([2, 3, 4, 5, 6])('gives every order of %d records its share', async (records) => {
+    const orders = Array.from({ length: records }, (_, index) => index + 1).reduce((a, b) => a * b);
+    const found = await ordersOf(records, 4 * orders + 500);
+    expectEqualShares(
+      found.map((order) => order.join()),
+      orders,
+    );
+  });
+
+  it.each([10, 64, 65])(
+    'lets any two of %d records stand at any two places equally often',
+    async (records) => {
+      const found = await ordersOf(records, 300);
+      const places = found.map((order) => `${order.indexOf(0)} ${order.indexOf(records - 1)}`);
+      expectEqualShares(places, records * (records - 1));
+    },
+  );
+
   it('goes on over the end of an epoch within a batch', async () => {
     const found = await recordsOf(5, 3, 10);
     expect(found).toEqual(await recordsOf(5, 1, 30));
@@ -89,8 +122,9 @@ describe('randomRecords', () => {
   });
 
   it('gives the orders of a seed that it always gave', async () => {
-    // Computed by a second program.
-    expect(await recordsOf(6, 1, 12)).toEqual([1, 3, 2, 5, 4, 0, 5, 3, 2, 0, 4, 1]);
+    // Computed by a second program: few records, and more than are exchanged one by one.
+    expect(await recordsOf(6, 1, 12)).toEqual([1, 5, 3, 0, 2, 4, 3, 0, 1, 2, 5, 4]);
+    expect((await recordsOf(70, 1, 82)).slice(70)).toEqual([58, 60, 42, 18, 37, 32, 67, 28, 4, 51, 21, 6]);
   });
 
   it.each([

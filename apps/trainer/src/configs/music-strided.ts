@@ -15,6 +15,7 @@ export const musicStrided = {
   data: {
     kind: 'audio',
     sampleRate: 12_000,
+    splitSeed: 0,
     validShare: 0.05,
     testShare: 0,
     onBadInput: 'refuse',

@@ -314,15 +314,6 @@ describe('the pieces of an audio dataset', () => {
     }
   });
 
-  it('are cut where a split ends', async () => {
-    const folder = await folderOf({ 'a.wav': piece(20, 0.5), 'b.wav': piece(20, -0.5) });
-    const dataset = await open(folder, { split: { train: 0.75, valid: 0.25 } });
-    expect(dataset.splits.map(({ tokens, pieces }) => [tokens, pieces])).toEqual([
-      [30, [0, 20]],
-      [10, [0]],
-    ]);
-  });
-
   it('come from the cache too', async () => {
     const folder = await folderOf({ 'a.wav': piece(20, 0.5), 'b.wav': piece(30, -0.5) });
     const cacheFolder = await temporaryFolder();

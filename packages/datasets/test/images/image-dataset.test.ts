@@ -3,7 +3,6 @@ import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  contiguousRecords,
   encodePng,
   type ImageDataset,
   type ImageDatasetOptions,
@@ -91,19 +90,6 @@ describe('openImageDataset of record files', () => {
         expect([...tokens]).toEqual(Array.from({ length: dataset.record }, (_, place) => channelAt(place)));
       }
     }
-  });
-
-  it('cuts splits between images', async () => {
-    const folder = await folderOf({
-      'a.bin': records(
-        1,
-        from(0, 10).map((value) => Array(12).fill(value)),
-      ),
-    });
-    const dataset = await open(folder, { split: { train: 0.75, valid: 0.25 } });
-    expect(dataset.splits.map(({ tokens }) => tokens)).toEqual([84, 36]);
-    const { targets } = await contiguousRecords(dataset.split('valid'), { record: 12, batch: 3 }).at(0);
-    expect([...targets]).toEqual([7, 8, 9].flatMap((value) => Array(12).fill(value)));
   });
 
   it.each([
