@@ -9,10 +9,12 @@
  * in it is removed. So whatever happens in between (disk full, power cut, kill -9), a folder of that name is whole, and
  * the last one stays until the next is there.
  */
-import { basename, join } from 'node:path';
+import { constants } from 'node:buffer';
+import { totalmem } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { CheckpointError, isNotFound } from './checkpoint-error.ts';
 import { checkCount } from './errors.ts';
-import { type CheckpointFileSystem, nodeFileSystem } from './file-system.ts';
+import { type CheckpointFileSystem, fileSystemIn } from './file-system.ts';
 import {
   checkFileNames,
   decodeManifest,
@@ -30,6 +32,8 @@ export interface WriteCheckpointOptions {
   readonly keep: number;
   /** The step of the best checkpoint so far, which stays besides; this one's or an earlier one's. None if not given or null. */
   readonly best?: number | null;
+  /** Steps of further checkpoints that stay. */
+  readonly stay?: readonly number[];
   /** The disk; Node's own if not given. */
   readonly fileSystem?: CheckpointFileSystem;
 }
@@ -98,11 +102,12 @@ export async function writeCheckpoint(
   runFolder: string,
   step: number,
   files: ReadonlyMap<string, Uint8Array>,
-  { keep, best = null, fileSystem = nodeFileSystem }: WriteCheckpointOptions,
+  { keep, best = null, stay = [], fileSystem = fileSystemIn(runFolder) }: WriteCheckpointOptions,
 ): Promise<WrittenCheckpoint> {
   checkCount('writeCheckpoint', 'keep', keep, 1);
   checkCount('writeCheckpoint', 'step', step, 0);
   if (best !== null) checkCount('writeCheckpoint', 'best', best, 0);
+  for (const one of stay) checkCount('writeCheckpoint', 'stay', one, 0);
   const parent = checkpointsFolder(runFolder);
   const place = { step, folder: join(parent, stepName(step)) };
   if (step > largestStep)
@@ -117,7 +122,7 @@ export async function writeCheckpoint(
   if (!(await isAlreadyThere(place, manifest, runFolder, fileSystem))) {
     await writeFolder(parent, place, new Map([...files, [manifestName, Buffer.from(manifest)]]), fileSystem);
   }
-  const pruned = await prune(runFolder, { step, best, keep }, fileSystem);
+  const pruned = await prune(runFolder, { step, keep, stay: [...stay, best] }, fileSystem);
   return { ...place, notRemoved: [...leftovers, ...pruned] };
 }
 
@@ -177,10 +182,10 @@ async function writeFolder(
   await fileSystem.syncFolder(parent);
 }
 
-/** Removes all but the newest and the steps that stay: the one just written, and the best. */
+/** Removes all but the newest, the one just written, and the steps that stay. */
 async function prune(
   runFolder: string,
-  { step, best, keep }: { step: number; best: number | null; keep: number },
+  { step, keep, stay }: { step: number; keep: number; stay: readonly (number | null)[] },
   fileSystem: CheckpointFileSystem,
 ): Promise<NotRemoved[]> {
   const parent = checkpointsFolder(runFolder);
@@ -193,7 +198,7 @@ async function prune(
   try {
     const others = (await listCheckpoints(runFolder, { fileSystem })).filter((place) => place.step !== step);
     const older = others.slice(0, Math.max(0, others.length - (keep - 1)));
-    const removable = older.filter((place) => place.step !== best);
+    const removable = older.filter((place) => !stay.includes(place.step));
     return await removeAll(
       removable.map(({ folder }) => folder),
       remove,
@@ -212,7 +217,7 @@ async function prune(
  */
 export async function listCheckpoints(
   runFolder: string,
-  { fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+  { fileSystem = fileSystemIn(runFolder) }: ReadCheckpointOptions = {},
 ): Promise<CheckpointPlace[]> {
   const parent = checkpointsFolder(runFolder);
   const names = await fileSystem.list(parent).catch((error: unknown) => {
@@ -235,7 +240,7 @@ export async function listCheckpoints(
  */
 export async function latestCheckpoint(
   runFolder: string,
-  { only, fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+  { only, fileSystem = fileSystemIn(runFolder) }: ReadCheckpointOptions = {},
 ): Promise<Checkpoint | null> {
   const newestPlace = async () => (await listCheckpoints(runFolder, { fileSystem })).at(-1);
   for (let newest = await newestPlace(); newest !== undefined; ) {
@@ -265,7 +270,7 @@ async function readNewest(place: CheckpointPlace, options: ReadCheckpointOptions
  */
 export async function readCheckpoint(
   folder: string,
-  { only, fileSystem = nodeFileSystem }: ReadCheckpointOptions = {},
+  { only, fileSystem = fileSystemIn(folder) }: ReadCheckpointOptions = {},
 ): Promise<Checkpoint> {
   const manifestPath = join(folder, manifestName);
   const size = await sizeOf(manifestPath, fileSystem);
@@ -273,8 +278,10 @@ export async function readCheckpoint(
     throw damaged(manifestPath, `expected at most ${maximumManifestBytes} bytes; got ${size}`);
   const text = Buffer.from(await fileSystem.readFile(manifestPath, size)).toString('utf8');
   const { step, files: entries } = decodeManifest(manifestPath, text);
+  const wanted = chosen(manifestPath, entries, only);
+  checkRoom(manifestPath, wanted);
   const files = new Map<string, Uint8Array>();
-  for (const entry of chosen(manifestPath, entries, only))
+  for (const entry of wanted)
     files.set(entry.name, await readVerified(join(folder, entry.name), entry, fileSystem));
   return { step, folder, files };
 }
@@ -294,6 +301,25 @@ function chosen(
     );
   }
   return entries.filter(({ name }) => only.includes(name));
+}
+
+/** Refuses sizes, which a manifest may make up and a file without content may have, before memory is taken for them. */
+function checkRoom(manifestPath: string, entries: readonly ManifestEntry[]): void {
+  const folder = dirname(manifestPath);
+  const large = entries.find(({ bytes }) => bytes > constants.MAX_LENGTH);
+  if (large !== undefined) {
+    const most = `expected at most ${constants.MAX_LENGTH} bytes, which is what Node ${process.version} can hold`;
+    throw new CheckpointError(
+      join(folder, large.name),
+      `${most}; got ${large.bytes}; it is no file of a model that runs here`,
+    );
+  }
+  const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (bytes <= totalmem()) return;
+  throw new CheckpointError(
+    folder,
+    `expected files that fit into the ${totalmem()} bytes of memory of this machine; got ${bytes} bytes; read it on a larger one`,
+  );
 }
 
 async function readVerified(

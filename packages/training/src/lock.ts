@@ -1,11 +1,28 @@
 /**
- * A lock against a second writer in a run's folder: the file `run.lock`, made by an exclusive create, names its holder. A
- * holder that was killed leaves it behind; it is taken over when the process is known to be gone, which can be known only
- * on the same host.
+ * A lock against a second writer in a run's folder: the file `run.lock`, which names its holder and is held open by it, locked by the system.
+ * A holder that was killed leaves the file behind, and the system's lock on it goes: so the next one knows that nobody holds it. A number of
+ * a process proves nothing: two containers of one host name may both be process 1. Where the system's locks can't prove it (another machine
+ * that shares the disk, or a system whose locks can't be reached), a lock that was left behind is refused, with the file to remove.
  */
-import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isNotFound } from './checkpoint-error.ts';
+import { openInside } from './inside-folder.ts';
+import { bootId, isOnLocalDisk, systemLock } from './system-lock.ts';
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -15,13 +32,17 @@ export interface LockHolder {
   readonly host: string;
   /** When the lock was taken, in the ISO form of UTC. */
   readonly since: string;
+  /** Names the running system that it was taken on, down to its start; null where it can't be told. */
+  readonly boot: string | null;
+  /** Whether the system holds the file locked as long as the process lives. */
+  readonly isHeldBySystem: boolean;
 }
 
 /** A lock that this process holds. */
 export interface RunLock {
   /** The lock's file. */
   readonly path: string;
-  /** The dead process whose lock was taken over, for a line to the user; null if there was none. */
+  /** The process that is gone and whose lock was taken over, for a line to the user; null if there was none. */
   readonly takenOver: LockHolder | null;
   /** Gives the lock back; further calls do nothing. Called by itself when the process exits. */
   release(): void;
@@ -48,101 +69,169 @@ export class RunLockedError extends Error {
   }
 }
 
-/** Locks held by this process: its own id in a file may also be that of an earlier process. */
-const held = new Set<string>();
+const mostBytes = 4096;
 
 /**
  * Locks a run's folder, which must exist, against other processes and against this one. The lock is given back when the
- * process exits, and may be given back earlier.
+ * process ends, and may be given back earlier.
  *
  * @param folder the folder of the run
- * @returns the lock; `takenOver` says whose it was, if its holder died on this host
- * @throws RunLockedError, naming the process and the way out, if the holder lives, runs on another host, or can't be made out
+ * @returns the lock; `takenOver` says whose it was, if its holder is proved to be gone
+ * @throws RunLockedError, naming the process and the way out, if the holder lives, or can't be proved to be gone;
+ *   RunFolderError if `run.lock` is no file
  */
 export function lockRun(folder: string): RunLock {
   const path = join(realpathSync(folder), 'run.lock');
-  const own = JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() });
-  let takenOver: LockHolder | null = null;
-  if (!create(path, own)) {
-    takenOver = removeStale(path);
-    if (!create(path, own)) throw lockedError(path, readHolder(read(path)));
+  const own = `${path}.${randomUUID()}`;
+  const file = openSync(own, 'wx', 0o644);
+  try {
+    writeSync(file, ownText(systemLock()?.(file) === true));
+    const takenOver = putInPlace(own, path);
+    return { path, takenOver, release: releaseOf(path, file) };
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
-  held.add(path);
+}
+
+function releaseOf(path: string, file: number): () => void {
+  const own = lstatSync(path);
+  let isHeld = true;
   const release = () => {
+    if (!isHeld) return;
+    isHeld = false;
     process.off('exit', release);
-    if (held.delete(path) && read(path) === own) rmSync(path, { force: true });
+    if (isStill(path, own)) rmSync(path, { force: true });
+    closeSync(file);
   };
   process.on('exit', release);
-  return { path, takenOver, release };
+  return release;
 }
 
-function create(path: string, content: string): boolean {
+/**
+ * Gives a file that is written and locked already its second name: nobody ever sees a lock that is not held or does not say by whom. Gives
+ * the holder whose lock had to go for it.
+ */
+function putInPlace(own: string, path: string): LockHolder | null {
+  let takenOver: LockHolder | null = null;
+  for (;;) {
+    if (isPlaced(own, path)) return takenOver;
+    takenOver = removeLeft(path) ?? takenOver;
+  }
+}
+
+const withoutLinks = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+
+/** False if there is such a file. */
+function isPlaced(own: string, path: string): boolean {
   try {
-    writeFileSync(path, content, { flag: 'wx' });
+    linkSync(own, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!withoutLinks.includes(codeOf(error))) throw error;
+    // A disk whose files have one name only. The lock is the name alone there, and says so.
+    return isMade(path);
+  }
+  return true;
+}
+
+function isMade(path: string): boolean {
+  try {
+    writeFileSync(path, ownText(false), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
-/** Takes away a dead process's lock; gives its holder, or null if the lock was given back meanwhile. */
-function removeStale(path: string): LockHolder | null {
-  const content = read(path);
-  if (content === null) return null;
-  const holder = readHolder(content);
-  if (holder === null || !isDead(path, holder)) throw lockedError(path, holder);
-  // Of two processes that find the same dead holder, only one can rename its file away.
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    throw lockedError(path, readHolder(read(path)));
-  }
-  const isOurs = read(aside) === content;
-  if (!isOurs) create(path, read(aside) ?? '');
-  rmSync(aside, { force: true });
-  if (!isOurs) throw lockedError(path, readHolder(read(path)));
-  return holder;
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-function isDead(path: string, { pid, host }: LockHolder): boolean {
-  if (host !== hostname()) return false;
-  if (pid === process.pid) return !held.has(path);
+/** Removes a lock whose holder is proved to be gone, and gives the holder; null if the lock was given back meanwhile. */
+function removeLeft(path: string): LockHolder | null {
+  const file = openInside(join(path, '..'), path, 'read');
+  if (file === null) return null;
   try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    const isFree = systemLock()?.(file) ?? null;
+    const text = readText(file);
+    const holder = readHolder(text);
+    if (!isStill(path, fstatSync(file))) return null;
+    if (!isFree || !holder?.isHeldBySystem || !isSameSystem(path, holder))
+      throw lockedError(path, holder, isFree);
+    // Only who has the lock of a file takes away its name.
+    rmSync(path, { force: true });
+    return holder;
+  } finally {
+    closeSync(file);
   }
 }
 
-function read(path: string): string | null {
+/** Whether a free lock here is a free lock there: on the same running system, or on an earlier one, which ended when this one began. */
+function isSameSystem(path: string, { boot, host }: LockHolder): boolean {
+  const own = bootId();
+  if (own === null || boot === null) return own === boot && host === hostname();
+  return own === boot || isOnLocalDisk(join(path, '..'));
+}
+
+/** Whether a path still names a file. */
+function isStill(path: string, file: Stats): boolean {
   try {
-    return readFileSync(path, 'utf8');
+    const { dev, ino } = lstatSync(path);
+    return dev === file.dev && ino === file.ino;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }
 
-function readHolder(content: string | null): LockHolder | null {
+function ownText(isHeldBySystem: boolean): string {
+  const holder: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+    boot: bootId(),
+    isHeldBySystem,
+  };
+  return JSON.stringify(holder);
+}
+
+function readText(file: number): string {
+  const bytes = Buffer.alloc(mostBytes);
+  return bytes.toString('utf8', 0, readSync(file, bytes, 0, mostBytes, 0));
+}
+
+/** Null for what names no process. It may come from anywhere, and goes into messages. */
+function readHolder(text: string): LockHolder | null {
   const fields =
-    /^\{"pid":([1-9]\d{0,9}),"host":"([^"\\\p{Cc}]{1,253})","since":"([-\d:.TZ]{1,30})"\}$/u.exec(
-      content ?? '',
+    /^\{"pid":([1-9]\d{0,9}),"host":"([^"\\\p{Cc}]{1,253})","since":"([-\d:.TZ]{1,30})"(?:,"boot":(null|"[-0-9a-f]{36}"),"isHeldBySystem":(true|false))?\}$/u.exec(
+      text,
     );
   if (fields === null) return null;
-  return { pid: Number(fields[1]), host: fields[2]!, since: fields[3]! };
+  const [, pid, host, since, boot = 'null', isHeldBySystem] = fields;
+  return {
+    pid: Number(pid),
+    host: host!,
+    since: since!,
+    boot: boot === 'null' ? null : boot.slice(1, -1),
+    isHeldBySystem: isHeldBySystem === 'true',
+  };
 }
 
-function lockedError(path: string, holder: LockHolder | null): RunLockedError {
+/** @param isFree false if the system says that somebody has it */
+function lockedError(path: string, holder: LockHolder | null, isFree: boolean | null): RunLockedError {
   if (holder === null) {
     const message = `${path} exists but does not say who holds it. If no process writes to this run, remove the file.`;
     return new RunLockedError(path, null, message);
   }
-  const { pid, host, since } = holder;
+  const who = `process ${holder.pid} on ${holder.host}`;
   const message =
-    `process ${pid} on ${host} writes to this run since ${since}. Wait for it, stop it, or write to another folder; ` +
-    `if that process is something else by now, remove ${path}.`;
+    isFree === false
+      ? `${who} writes to this run since ${holder.since}. Wait for it, stop it, or write to another folder.`
+      : `${who} writes to this run since ${holder.since}, or has left ${path} behind: from here nobody can know. ` +
+        'Wait for it, stop it, or write to another folder; if it is gone, remove that file.';
   return new RunLockedError(path, holder, message);
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import {
   appendFileSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -117,6 +118,12 @@ describe('writeCheckpoint', () => {
     expect(await stepsThere()).toEqual([5, 6]);
     await write(7, { best: 7, keep: 1 });
     expect(await stepsThere()).toEqual([7]);
+  });
+
+  it('keeps others that are named', async () => {
+    for (const step of [1, 2, 3]) await write(step, { keep: 3 });
+    await write(4, { keep: 1, best: 1, stay: [3] });
+    expect(await stepsThere()).toEqual([1, 3, 4]);
   });
 
   it('takes a best step that no checkpoint was written at', async () => {
@@ -288,9 +295,27 @@ describe('reading a checkpoint', () => {
     await expect(readCheckpoint(folder)).rejects.toThrow(`checkpoint ${path}: `);
   });
 
-  it('passes on what the system says of an unreadable folder', async () => {
-    writeFileSync(join(run, 'checkpoints'), '');
-    await expect(latestCheckpoint(run)).rejects.toThrow('ENOTDIR');
+  it('names a file that is larger than Node can hold, before memory is taken', async () => {
+    const { folder } = await write(1);
+    const bytes = constants.MAX_LENGTH + 1;
+    const files = [{ name: 'state.json', bytes, sha256: '' }];
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...valid, files }));
+    truncateSync(join(folder, 'state.json'), bytes);
+    await expect(readCheckpoint(folder)).rejects.toThrow(
+      `checkpoint ${join(folder, 'state.json')}: expected at most ${constants.MAX_LENGTH} bytes`,
+    );
+  });
+
+  it('names files that are together larger than the memory', async () => {
+    const { folder } = await write(1);
+    const bytes = 2 ** 31;
+    const files = Array.from({ length: Math.ceil(totalmem() / bytes) + 1 }, (_, index) => `${index}.bin`);
+    for (const name of files) truncateTo(join(folder, name), bytes);
+    const entries = files.map((name) => ({ name, bytes, sha256: '' }));
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...valid, files: entries }));
+    await expect(readCheckpoint(folder)).rejects.toThrow(
+      `checkpoint ${folder}: expected files that fit into`,
+    );
   });
 });
 
@@ -385,4 +410,10 @@ function replaceByLink(path: string): void {
 function replaceByFolder(path: string): void {
   rmSync(path);
   mkdirSync(path);
+}
+
+/** A file without content, of any size. */
+function truncateTo(path: string, bytes: number): void {
+  writeFileSync(path, '');
+  truncateSync(path, bytes);
 }

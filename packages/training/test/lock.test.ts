@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -11,7 +13,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockRun, type RunLock, RunLockedError } from '../src/index.ts';
 
 let run = '';
@@ -29,11 +31,12 @@ afterEach(() => {
   rmSync(run, { recursive: true, force: true });
 });
 
-/** The id of a process that has come to its end. */
-const deadPid = () => spawnSync(process.execPath, ['--version']).pid;
-
 const since = '2026-01-02T03:04:05.678Z';
-const content = (pid: number, host = hostname()) => JSON.stringify({ pid, host, since });
+const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+
+/** What a process that had the system's lock leaves when it is killed. */
+const left = (more: object = {}) =>
+  JSON.stringify({ pid: 4242, host: hostname(), since, boot, isHeldBySystem: true, ...more });
 
 /** The error of trying to lock. */
 function refusal(folder = run): RunLockedError {
@@ -53,17 +56,6 @@ describe('lockRun', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
   });
 
-  it('refuses a live process, naming it and the way out', () => {
-    writeFileSync(path, content(process.ppid));
-    const error = refusal();
-    expect(error.holder).toEqual({ pid: process.ppid, host: hostname(), since });
-    expect(error.message).toBe(
-      `lockRun: process ${process.ppid} on ${hostname()} writes to this run since ${since}. Wait for it, stop it, or ` +
-        `write to another folder; if that process is something else by now, remove ${path}.`,
-    );
-    expect(readFileSync(path, 'utf8')).toBe(content(process.ppid));
-  });
-
   it('refuses a second lock of the same process', () => {
     lock = lockRun(run);
     expect(() => lockRun(run)).toThrow(`process ${process.pid} on`);
@@ -75,24 +67,32 @@ describe('lockRun', () => {
     expect(() => lockRun(join(run, 'alias'))).toThrow(RunLockedError);
   });
 
-  it('takes over the lock of a dead process on this host, and says whose it was', () => {
-    const pid = deadPid();
-    writeFileSync(path, content(pid));
+  it('takes over a lock that nobody holds, and says whose it was', () => {
+    writeFileSync(path, left());
     lock = lockRun(run);
-    expect(lock.takenOver).toEqual({ pid, host: hostname(), since });
+    expect(lock.takenOver).toMatchObject({ pid: 4242, host: hostname(), since });
     expect(JSON.parse(readFileSync(path, 'utf8')).pid).toBe(process.pid);
-    expect(existsSync(`${path}.${process.pid}`)).toBe(false);
+    expect(readdirSync(run)).toEqual(['run.lock']);
   });
 
-  it('takes over a lock with its own process id that it does not hold', () => {
-    writeFileSync(path, content(process.pid));
+  it('takes over one of an earlier start of this system, whose disk nobody else has', () => {
+    writeFileSync(path, left({ boot: '00000000-0000-0000-0000-000000000000' }));
     lock = lockRun(run);
-    expect(lock.takenOver?.pid).toBe(process.pid);
+    expect(lock.takenOver?.pid).toBe(4242);
   });
 
-  it('refuses a process of another host, which may live', () => {
-    writeFileSync(path, content(deadPid(), 'elsewhere'));
-    expect(refusal().message).toContain('on elsewhere writes to this run');
+  it.each([
+    ['that the system never held', { isHeldBySystem: false }],
+    ['of another system that is none that we know of', { host: 'elsewhere', boot: null }],
+  ])('refuses a lock %s: its process may live, whatever its number', (_, more) => {
+    writeFileSync(path, left(more));
+    const error = refusal();
+    expect(error.holder).toMatchObject({ pid: 4242 });
+    expect(error.message).toContain('process 4242 on');
+    expect(error.message).toContain(`nobody can know`);
+    expect(error.message).toContain(`remove that file`);
+    expect(readFileSync(path, 'utf8')).toBe(left(more));
+    expect(readdirSync(run)).toEqual(['run.lock']);
   });
 
   it.each([
@@ -118,9 +118,10 @@ describe('lockRun', () => {
 
   it('does not remove the lock of another process when released', () => {
     lock = lockRun(run);
-    writeFileSync(path, content(process.ppid));
+    rmSync(path);
+    writeFileSync(path, left());
     lock.release();
-    expect(readFileSync(path, 'utf8')).toBe(content(process.ppid));
+    expect(readFileSync(path, 'utf8')).toBe(left());
   });
 
   it('leaves no listener behind', () => {
@@ -132,21 +133,66 @@ describe('lockRun', () => {
   });
 
   it('is released when the process exits, whatever the reason', () => {
-    const source = fileURLToPath(new URL('../src/lock.ts', import.meta.url));
-    const program = `
-      import { existsSync } from 'node:fs';
-      import { lockRun } from ${JSON.stringify(source)};
-      console.log(existsSync(lockRun(${JSON.stringify(run)}).path));
-      throw new Error('stop');`;
-    const child = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-      encoding: 'utf8',
-    });
-    expect(child.stdout).toBe('true\n');
-    expect(child.stderr).toContain('Error: stop');
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [...loader, '-e', program('throw new Error("stop");')],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(stdout).toBe('true\n');
+    expect(stderr).toContain('Error: stop');
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('tells a living process from a dead one of the same number, as two containers have', async () => {
+    const number = `Object.defineProperty(process, 'pid', { value: ${process.pid} });`;
+    const child = spawn(process.execPath, [
+      ...loader,
+      '-e',
+      `${number}${program('setInterval(() => {}, 1e6);')}`,
+    ]);
+    await once(child.stdout, 'data');
+    const content = readFileSync(path, 'utf8');
+    expect(refusal().message).toContain(`process ${process.pid} on ${hostname()} writes to this run since`);
+    expect(readFileSync(path, 'utf8')).toBe(content);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    lock = lockRun(run);
+    expect(lock.takenOver?.pid).toBe(process.pid);
   });
 
   it('needs the folder to be there', () => {
     expect(() => lockRun(join(run, 'nowhere'))).toThrow('ENOENT');
   });
 });
+
+describe('lockRun where the system has no locks', () => {
+  it('holds by the name of the file alone, says so, and never takes over what is left', async () => {
+    vi.resetModules();
+    vi.doMock('../src/system-lock.ts', () => ({ systemLock: () => null, bootId: () => boot }));
+    const { lockRun: lockByName } = await import('../src/lock.ts');
+    vi.doUnmock('../src/system-lock.ts');
+    lock = lockByName(run);
+    expect(JSON.parse(readFileSync(path, 'utf8')).isHeldBySystem).toBe(false);
+    expect(() => lockByName(run)).toThrow('nobody can know');
+    // Nor does another process that could lock the file.
+    expect(() => lockRun(run)).toThrow('nobody can know');
+    lock.release();
+    expect(readdirSync(run)).toEqual([]);
+    writeFileSync(path, left());
+    expect(() => lockByName(run)).toThrow('nobody can know');
+  });
+});
+
+const loader = ['--import', 'tsx', '--input-type=module'];
+
+/** Locks the run, says whether that is there, and does what is told. */
+function program(then: string): string {
+  const source = fileURLToPath(new URL('../src/lock.ts', import.meta.url));
+  return `
+    import { existsSync } from 'node:fs';
+    import { lockRun } from ${JSON.stringify(source)};
+    console.log(existsSync(lockRun(${JSON.stringify(run)}).path));
+    ${then}`;
+}
