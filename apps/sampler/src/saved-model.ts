@@ -14,7 +14,7 @@ import {
   sparseTransformer,
 } from '@sparse-transformers/models';
 import { type AnyTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
-import { type Checkpoint, latestCheckpoint, readCheckpoint } from '@sparse-transformers/training';
+import { type Checkpoint, latestCheckpoint, lookInside, readCheckpoint } from '@sparse-transformers/training';
 import { SamplerError } from './sampler-error.ts';
 
 /** What a checkpoint holds for sampling. */
@@ -46,7 +46,7 @@ export const bundledModel = fileURLToPath(new URL('../assets/shakespeare', impor
  * @param path a run folder such as `runs/a`, or a checkpoint's folder such as `runs/a/checkpoints/step-000000300`,
  *   or what `sparse-train export` wrote
  * @throws SamplerError if there is no such folder, or no checkpoint, or one of its files makes no sense; CheckpointError if
- *   a file is not as it was written. The messages name the file
+ *   a file is not as it was written; RunFolderError for what is no file or folder of its own, such as a link. The messages name the file
  */
 export async function readModel(path: string): Promise<SavedModel> {
   const checkpoint = await findCheckpoint(path);
@@ -116,7 +116,7 @@ async function findCheckpoint(path: string): Promise<Checkpoint> {
         'sparse-train --out names the folder that it writes.',
     );
   }
-  const isCheckpoint = await stat(join(path, 'manifest.json')).catch(() => null);
+  const isCheckpoint = lookInside(path, join(path, 'manifest.json'), 'file') !== null;
   if (isCheckpoint) return readCheckpoint(path);
   const newest = await latestCheckpoint(path);
   if (newest) return newest;

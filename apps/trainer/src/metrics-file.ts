@@ -1,6 +1,12 @@
 /** Lines of JSON in a run's folder: never more than one of a step. */
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 
+/** The file of steps in the folder of a run. */
+export const stepsFile = 'metrics.jsonl';
+
+/** The file of validations. */
+export const validationsFile = 'validation.jsonl';
+
 /** A line of `metrics.jsonl`. What depends on the machine and its load, and so differs between runs of the same bits, comes last. */
 export interface StepMetrics {
   /** Steps taken, from 1; one that was skipped counts. */

@@ -63,6 +63,8 @@ export interface OpenRunDataOptions {
   readonly tokenizer?: AnyTokenizer | undefined;
   /** Called now and then while files are read. */
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
+  /** Ends the opening: the signal's reason is thrown, and what was made so far is removed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -73,13 +75,13 @@ export interface OpenRunDataOptions {
 export async function openRunData(
   { data, valid }: DataPlaces,
   config: DataConfig,
-  { tokenizer, onProgress }: OpenRunDataOptions = {},
+  { tokenizer, onProgress, signal }: OpenRunDataOptions = {},
 ): Promise<RunData> {
   checkShares(config, valid);
-  const main = await open(data, config, sharesOf(config, valid !== null), { tokenizer, onProgress });
+  const main = await open(data, config, sharesOf(config, valid !== null), { tokenizer, onProgress, signal });
   if (valid === null) return dataOf(main, null);
   try {
-    const own = { tokenizer: main.tokenizer, onProgress };
+    const own = { tokenizer: main.tokenizer, onProgress, signal };
     return dataOf(main, await open(valid, config, { valid: 1 }, own));
   } catch (error) {
     await main.close();
@@ -119,9 +121,14 @@ async function open(
   paths: readonly string[],
   config: DataConfig,
   split: Readonly<Record<string, number>>,
-  { tokenizer, onProgress }: OpenRunDataOptions,
+  { tokenizer, onProgress, signal }: OpenRunDataOptions,
 ): Promise<Opened> {
-  const shared = { split, onBadInput: config.onBadInput, ...(onProgress && { onProgress }) };
+  // Datasets tell of their progress about once a mebibyte, and what that throws ends them.
+  const report = (progress: DatasetProgress) => {
+    signal?.throwIfAborted();
+    onProgress?.(progress);
+  };
+  const shared = { split, onBadInput: config.onBadInput, onProgress: report };
   switch (config.kind) {
     case 'text': {
       const { field, newlines } = config;

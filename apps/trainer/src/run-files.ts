@@ -1,7 +1,13 @@
 /** The disk as a run sees it, so that a test can let any operation fail. */
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type CheckpointFileSystem, nodeFileSystem } from '@sparse-transformers/training';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  type CheckpointFileSystem,
+  fileSystemIn,
+  lookInside,
+  makeFolders,
+  openRegular,
+} from '@sparse-transformers/training';
 import { DiskFullError, TrainerError } from './trainer-error.ts';
 
 /** What checkpoints need, and files that grow line by line. */
@@ -10,31 +16,57 @@ export interface RunFileSystem extends CheckpointFileSystem {
   appendFile(path: string, text: string): Promise<void>;
   /** Brings a file down to the disk (fsync); a missing one is fine. */
   syncFile(path: string): Promise<void>;
+  /** Cuts a file off. */
+  truncateFile(path: string, bytes: number): Promise<void>;
+  /** Removes a file; a missing one is fine. */
+  removeFile(path: string): Promise<void>;
 }
 
-/** Node's own. */
-export const nodeRunFileSystem: RunFileSystem = {
-  ...nodeFileSystem,
-  async appendFile(path, text) {
-    const file = await open(path, 'a');
-    try {
-      await file.appendFile(text);
-    } finally {
-      await file.close();
-    }
-  },
-  async syncFile(path) {
-    const file = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    try {
-      await file?.sync();
-    } finally {
-      await file?.close();
-    }
-  },
-};
+/**
+ * Node's own file system for a run's folder, which may come from anywhere, as `fileSystemIn` of training.
+ *
+ * @param root the folder; if not given, the folders on a path are taken as they are
+ */
+export function runFileSystemIn(root?: string): RunFileSystem {
+  const look = (path: string) => lookInside(root ?? dirname(path), path, 'file');
+  return {
+    ...fileSystemIn(root),
+    async appendFile(path, text) {
+      look(path);
+      const file = await openRegular(path, 'append');
+      await file.appendFile(text).finally(() => file.close());
+    },
+    async syncFile(path) {
+      if (look(path) === null) return;
+      const file = await openRegular(path, 'write');
+      await file.sync().finally(() => file.close());
+    },
+    async truncateFile(path, bytes) {
+      look(path);
+      const file = await openRegular(path, 'write');
+      await file.truncate(bytes).finally(() => file.close());
+    },
+    async removeFile(path) {
+      if (look(path) !== null) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Node's own, wherever a path leads. */
+export const nodeRunFileSystem: RunFileSystem = runFileSystemIn();
+
+/** Writes a file anew, whole or not at all, and brings it down to the disk. */
+export async function writeWholeFile(
+  fileSystem: RunFileSystem,
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const writing = `${path}.writing`;
+  await fileSystem.removeFile(writing);
+  await fileSystem.writeFile(writing, bytes);
+  await fileSystem.renameFolder(writing, path);
+  await fileSystem.syncFolder(dirname(path));
+}
 
 /** Writes a folder of files, whole or not at all, in place of one that is there. */
 export async function writeWholeFolder(
@@ -48,6 +80,24 @@ export async function writeWholeFolder(
   for (const [name, bytes] of files) await fileSystem.writeFile(join(writing, name), bytes);
   await fileSystem.removeFolder(folder);
   await fileSystem.renameFolder(writing, folder);
+}
+
+/**
+ * Makes the folder that an option names, and those above; gives those that were new, the topmost first.
+ *
+ * @throws TrainerError that says why it can't be made
+ */
+export function makeOutFolder(option: string, folder: string): string[] {
+  try {
+    return makeFolders(folder);
+  } catch (error) {
+    const known = diskError(`${option} ${folder}`, error as Error);
+    if (known !== error) throw known;
+    throw new TrainerError(
+      `${option} ${folder}: it can't be made (${known.message}). Choose another folder.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Adds what to do to the system's error about a disk. */

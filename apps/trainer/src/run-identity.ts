@@ -1,12 +1,12 @@
 /** `config.json`: what a run is. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readInside } from '@sparse-transformers/training';
 import { z } from 'zod';
 import { decodeJson, encodeJson, within } from './checkpoint-files.ts';
 import type { RunConfig } from './run-config.ts';
 import { parseRunConfig, setFields } from './run-config-schema.ts';
 import type { DataPlaces } from './run-data.ts';
-import type { RunFileSystem } from './run-files.ts';
+import { checkRunFolder } from './run-layout.ts';
 import { TrainerError } from './trainer-error.ts';
 
 /** A field that was changed when the run was gone on with. */
@@ -35,6 +35,12 @@ export interface RunIdentity extends DataPlaces {
   readonly changes: readonly ConfigChange[];
 }
 
+/** The file's name in the folder of a run. */
+export const identityFile = 'config.json';
+
+/** Enough for some hundred thousand paths. */
+const mostBytes = 2 ** 24;
+
 const paths = z.array(z.string());
 
 const identitySchema = z.strictObject({
@@ -52,14 +58,16 @@ const identitySchema = z.strictObject({
 });
 
 /**
- * Reads `config.json`, which may come from anywhere.
+ * Reads `config.json` of a folder that may come from anywhere: before anything in it is opened, all that a run has is looked at.
  *
  * @param option names the folder in messages: `--resume`
- * @throws TrainerError that names the file and the field
+ * @throws TrainerError that names the file and the field; RunFolderError that names what is no file or folder of a run
  */
 export function readIdentity(folder: string, option: string): RunIdentity {
-  const path = join(folder, 'config.json');
-  if (!existsSync(path)) {
+  const path = join(folder, identityFile);
+  checkRunFolder(folder);
+  const bytes = readInside(folder, path, mostBytes);
+  if (bytes === null) {
     throw new TrainerError(
       `${option} ${folder}: there is no run (no ${path}). Expected a folder that --out made.`,
     );
@@ -69,7 +77,7 @@ export function readIdentity(folder: string, option: string): RunIdentity {
     version: __,
     config,
     ...rest
-  } = within(path, () => identitySchema.parse(decodeJson(readFileSync(path))));
+  } = within(path, () => identitySchema.parse(decodeJson(bytes)));
   return { ...rest, config: parseRunConfig(path, config) };
 }
 
@@ -85,19 +93,6 @@ export function encodeIdentity({
 }: RunIdentity): Uint8Array {
   const identity = { name, seed, data, valid, engine, config, changes };
   return encodeJson({ format: 'sparse-transformers/run', version: 2, ...identity });
-}
-
-/** Writes `config.json` anew, whole or not at all. */
-export async function rewriteIdentity(
-  fileSystem: RunFileSystem,
-  folder: string,
-  identity: RunIdentity,
-): Promise<void> {
-  const writing = join(folder, 'config.json.writing');
-  await fileSystem.removeFolder(writing);
-  await fileSystem.writeFile(writing, encodeIdentity(identity));
-  await fileSystem.renameFolder(writing, join(folder, 'config.json'));
-  await fileSystem.syncFolder(folder);
 }
 
 /** Sections that may change on the way, and those of the fields of `training` that no saved state depends on. */

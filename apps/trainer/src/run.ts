@@ -1,5 +1,4 @@
 /** A run: its folder on disk and all that the loop works on, begun anew or gone on with. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DatasetProgress } from '@sparse-transformers/datasets';
 import { type Engine, type EngineName, useEngine } from '@sparse-transformers/engines';
@@ -9,7 +8,9 @@ import {
   adamW,
   latestCheckpoint,
   lockRun,
+  lookInside,
   type Optimizer,
+  type RunLock,
   weightAverage,
   writeCheckpoint,
 } from '@sparse-transformers/training';
@@ -21,18 +22,21 @@ import {
   type SavedRun,
   type TrainingState,
 } from './checkpoint-files.ts';
+import { stepsFile } from './metrics-file.ts';
 import { modelConfigOf } from './model-config.ts';
 import type { RunConfig } from './run-config.ts';
 import { type DataPlaces, openRunData, type RunData, reopenRunData } from './run-data.ts';
-import { diskError, nodeRunFileSystem, type RunFileSystem } from './run-files.ts';
+import { diskError, type RunFileSystem, runFileSystemIn, writeWholeFile } from './run-files.ts';
 import {
   changedIdentity,
   encodeIdentity,
+  identityFile,
   type RunIdentity,
   readIdentity,
-  rewriteIdentity,
 } from './run-identity.ts';
+import { changeNotes, engineNote, knownNotes, resumeNotes, skippedNotes } from './run-notes.ts';
 import { show } from './show.ts';
+import { checkStartFolder, type StartFolder, takeStartFolder } from './start-folder.ts';
 import { TrainerError } from './trainer-error.ts';
 
 /** All that the loop works on. */
@@ -51,6 +55,8 @@ export interface Run extends Omit<RunIdentity, keyof DataPlaces>, Learner {
   readonly fileSystem: RunFileSystem;
   /** Gives back the lock and closes the data; weights stay. */
   close(): Promise<void>;
+  /** The same after a failure; a run that was begun and has taken no step is removed, so that it can be begun again. */
+  abandon(): Promise<void>;
 }
 
 /** What {@link startRun} needs. */
@@ -75,6 +81,8 @@ export interface StartRequest {
   readonly fileSystem?: RunFileSystem | undefined;
   /** Called now and then while the data is read. */
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
+  /** Ends the reading of the data: the signal's reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@link resumeRun} needs. */
@@ -95,6 +103,8 @@ export interface ResumeRequest {
   readonly fileSystem?: RunFileSystem | undefined;
   /** Called now and then while the data is read. */
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
+  /** Ends the reading of the data: the signal's reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The parts of a run that need no folder: engine, data, model, optimiser. `--dry-run` stops here. */
@@ -113,11 +123,12 @@ export async function assemble({
   engine,
   threads,
   onProgress,
+  signal,
 }: Omit<StartRequest, 'folder' | 'name'>): Promise<Assembly> {
   checkSeed(seed);
   modelConfigOf(config, 1); // Refused before a long read, not after it.
   const started = await startEngine(engine, threads);
-  const data = await openRunData({ data: places, valid: valid ?? null }, config.data, { onProgress });
+  const data = await openRunData({ data: places, valid: valid ?? null }, config.data, { onProgress, signal });
   try {
     checkWindows(config, data, seed);
     return { config, seed, started, data, ...learnerOf(config, data, seed) };
@@ -130,31 +141,38 @@ export async function assemble({
 /**
  * Begins a run: makes its folder with `config.json` and the checkpoint of step 0.
  *
- * @throws TrainerError if the folder holds something already; if anything fails, no folder is left behind
+ * @throws TrainerError if the folder holds something already; if anything fails, nothing that it made is left behind
  */
 export async function startRun(request: StartRequest): Promise<Run> {
-  const { folder, name, seed, valid, fileSystem = nodeRunFileSystem } = request;
-  checkFolder(folder);
+  const { folder, name, seed, valid, fileSystem = runFileSystemIn(folder) } = request;
+  checkStartFolder(folder);
   const assembly = await assemble(request);
   const { data, started, config } = assembly;
   const places = { data: absolute(request.data), valid: valid === undefined ? null : absolute(valid) };
   const identity = { name, seed, engine: started.name, config, changes: [] };
   const state = firstState(assembly);
-  const made = makeFolder(folder);
-  let release = () => {};
+  let start: StartFolder | null = null;
   try {
-    release = lockRun(folder).release;
-    rmSync(join(folder, 'config.json'), { force: true });
-    await fileSystem.writeFile(join(folder, 'config.json'), encodeIdentity({ ...identity, ...places }));
+    const taken = takeStartFolder(folder);
+    start = taken;
+    await fileSystem.writeFile(join(folder, identityFile), encodeIdentity({ ...identity, ...places }));
     const notes = [engineNote(started, started.reason), ...knownNotes(name, data), ...skippedNotes(data)];
     const run = { ...assembly, ...identity, folder, state, fileSystem, notes };
     await saveCheckpoint(run, state);
-    return { ...run, close: () => closeAll(data, release) };
+    return {
+      ...run,
+      close: () => closeAll(data, taken.release),
+      abandon: () => closeAll(data, hasSteps(folder) ? taken.release : taken.abandon),
+    };
   } catch (error) {
-    await closeAll(data, release);
-    if (made !== null) rmSync(made, { recursive: true, force: true });
+    await closeAll(data, start?.abandon);
     throw error instanceof Error ? diskError(folder, error) : error;
   }
+}
+
+/** A run that has not taken a step is nothing that anybody could miss. */
+function hasSteps(folder: string): boolean {
+  return (lookInside(folder, join(folder, stepsFile), 'file')?.size ?? 0) > 0;
 }
 
 /**
@@ -163,7 +181,28 @@ export async function startRun(request: StartRequest): Promise<Run> {
  * @throws an error that names what is missing, damaged or changed; nothing in the folder is changed then
  */
 export async function resumeRun(request: ResumeRequest): Promise<Run> {
-  const { folder, settings = new Map(), fileSystem = nodeRunFileSystem } = request;
+  const { folder } = request;
+  readIdentity(folder, '--resume');
+  const lock = lockRunOf(folder);
+  try {
+    // Only now: who had the lock may have gone on until it was given back.
+    return await resumeLocked(request, lock);
+  } catch (error) {
+    lock.release();
+    throw error instanceof Error ? diskError(folder, error) : error;
+  }
+}
+
+function lockRunOf(folder: string): RunLock {
+  try {
+    return lockRun(folder);
+  } catch (error) {
+    throw diskError(folder, error as Error);
+  }
+}
+
+async function resumeLocked(request: ResumeRequest, { release, takenOver }: RunLock): Promise<Run> {
+  const { folder, settings = new Map(), fileSystem = runFileSystemIn(folder) } = request;
   const before = readIdentity(folder, '--resume');
   const checkpoint = await latestCheckpoint(folder, { fileSystem });
   if (checkpoint === null) {
@@ -178,25 +217,24 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
   const { config, seed } = identity;
   const started = await startEngine(request.engine ?? saved.state.engine, request.threads);
   const data = await reopenData(request, identity, saved);
-  let release = () => {};
   try {
     checkWindows(config, data, seed);
     const learner = learnerOf(config, data, seed);
     saved.load(learner);
-    const lock = lockRun(folder);
-    release = lock.release;
-    if (identity.changes.length > before.changes.length) await rewriteIdentity(fileSystem, folder, identity);
+    if (identity.changes.length > before.changes.length)
+      await writeWholeFile(fileSystem, join(folder, identityFile), encodeIdentity(identity));
     const notes = [
-      ...resumeNotes(saved.state, started, lock.takenOver?.pid ?? null),
+      ...resumeNotes(saved.state, started, takenOver?.pid ?? null),
       ...skippedNotes(data),
       ...changeNotes(identity, before.changes.length),
     ];
     const state = { ...saved.state, engine: started.name, threads: started.threads };
     const parts = { started, data, ...learner, state, notes, fileSystem };
-    return { ...identity, ...parts, folder, close: () => closeAll(data, release) };
+    const close = () => closeAll(data, release);
+    return { ...identity, ...parts, folder, close, abandon: close };
   } catch (error) {
-    await closeAll(data, release);
-    throw error instanceof Error ? diskError(folder, error) : error;
+    await data.close();
+    throw error;
   }
 }
 
@@ -206,13 +244,13 @@ export async function resumeRun(request: ResumeRequest): Promise<Run> {
  * @throws DatasetError that names the file
  */
 export async function reopenData(
-  request: Pick<ResumeRequest, 'data' | 'valid' | 'onProgress'>,
+  request: Pick<ResumeRequest, 'data' | 'valid' | 'onProgress' | 'signal'>,
   identity: RunIdentity,
   { state, tokenizer }: Pick<SavedRun, 'state' | 'tokenizer'>,
 ): Promise<RunData> {
   const places = { data: request.data ?? identity.data, valid: request.valid ?? identity.valid };
-  const { onProgress } = request;
-  return reopenRunData(places, identity.config.data, state.fingerprint, { tokenizer, onProgress });
+  const { onProgress, signal } = request;
+  return reopenRunData(places, identity.config.data, state.fingerprint, { tokenizer, onProgress, signal });
 }
 
 /** Writes the checkpoint of a state; the run's newest ones stay, and the best. Gives what could not be removed, in words. */
@@ -257,7 +295,7 @@ function firstState({ data, started }: Assembly): TrainingState {
   };
 }
 
-async function closeAll(data: RunData, release: () => void): Promise<void> {
+async function closeAll(data: RunData, release: () => void = () => {}): Promise<void> {
   release();
   await data.close();
 }
@@ -313,39 +351,6 @@ function checkSteps(steps: unknown, step: number): void {
   );
 }
 
-function checkFolder(folder: string): void {
-  if (!existsSync(folder)) return;
-  if (!statSync(folder).isDirectory()) {
-    throw new TrainerError(`--out ${folder}: a file of this name is in the way. Choose another folder.`);
-  }
-  if (isInterruptedStart(folder)) return;
-  if (existsSync(join(folder, 'config.json'))) {
-    throw new TrainerError(
-      `--out ${folder}: a run is there already. Go on with it by --resume ${folder}, or choose another folder.`,
-    );
-  }
-  if (readdirSync(folder).length > 0) {
-    throw new TrainerError(`--out ${folder}: the folder must be new or empty. Choose another folder.`);
-  }
-}
-
-/** What a start leaves that was killed before its first checkpoint: nothing that anybody could miss. */
-function isInterruptedStart(folder: string): boolean {
-  const known = ['run.lock', 'config.json', 'checkpoints'];
-  if (readdirSync(folder).some((name) => !known.includes(name))) return false;
-  const checkpoints = join(folder, 'checkpoints');
-  return !existsSync(checkpoints) || readdirSync(checkpoints).every((name) => name.startsWith('writing-'));
-}
-
-/** Makes the folder and those above; gives the topmost one that was new. */
-function makeFolder(folder: string): string | null {
-  try {
-    return mkdirSync(folder, { recursive: true }) ?? null;
-  } catch (error) {
-    throw diskError(`--out ${folder}`, error as Error);
-  }
-}
-
 function checkSame(folder: string, config: RunConfig, { modelConfig, tokenizer }: SavedRun): void {
   const fromConfig = JSON.stringify(configToJSON(modelConfigOf(config, tokenizer.size)), sortedFields);
   if (fromConfig === JSON.stringify(configToJSON(modelConfig), sortedFields)) return;
@@ -357,50 +362,4 @@ function checkSame(folder: string, config: RunConfig, { modelConfig, tokenizer }
 function sortedFields(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function engineNote({ name, description }: Engine, reason: string): string {
-  return `Engine ${name}: ${description} (${reason}).`;
-}
-
-/** Whether figures can be set beside published ones. */
-function knownNotes(name: string, { known, path }: RunData): string[] {
-  if (known !== null) return [`Data: ${path} is the standard ${known}, by its checksum.`];
-  if (!name.startsWith('enwik8')) return [];
-  return [`Data: ${path} is not the standard enwik8, so bits must not be set beside those published for it.`];
-}
-
-const namedItems = 10;
-
-/** What was left out, by name as far as there is room, and how much it was. */
-function skippedNotes({ skipped, skippedCount }: RunData): string[] {
-  if (skippedCount === 0) return [];
-  const named = skipped
-    .slice(0, namedItems)
-    .map(({ path, line, reason }) => `  ${path}${line === undefined ? '' : `, line ${line}`}: ${reason}`);
-  const more = skippedCount > named.length ? [`  and ${skippedCount - named.length} more`] : [];
-  return [[`Skipped ${skippedCount} of the data's files or lines:`, ...named, ...more].join('\n')];
-}
-
-function changeNotes({ changes }: RunIdentity, known: number): string[] {
-  return changes
-    .slice(known)
-    .map(
-      ({ step, field, from, to }) => `From step ${step} on: ${field} is ${show(to)}, and was ${show(from)}.`,
-    );
-}
-
-function resumeNotes(state: TrainingState, started: Engine, takenOverFrom: number | null): string[] {
-  const reason = started.name === state.engine ? 'that of the run' : started.reason;
-  const notes = [engineNote(started, reason)];
-  // Only TensorFlow's sums depend on the number of threads.
-  const sameBits =
-    started.name === state.engine && (started.threads === state.threads || started.name !== 'tensorflow');
-  if (!sameBits) {
-    notes.push(
-      `The run was on ${state.engine} with ${state.threads} threads so far: from here on its bits differ from an uninterrupted run's.`,
-    );
-  }
-  if (takenOverFrom !== null) notes.push(`Took over the lock of process ${takenOverFrom}, which is gone.`);
-  return notes;
 }

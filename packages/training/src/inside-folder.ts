@@ -115,8 +115,13 @@ export function readInside(root: string, path: string, most: number): Buffer | n
  * @throws RunFolderError as {@link lookInside}
  */
 export function listInside(root: string, path: string): string[] {
-  if (namesBelow(root, path).length > 0 && lookInside(root, path, 'folder') === null) return [];
-  return readdirSync(path);
+  lookInside(root, path, 'folder');
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
 }
 
 function namesBelow(root: string, path: string): string[] {

@@ -3,13 +3,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { configToJSON, countParameters, saveWeights } from '@sparse-transformers/models';
-import { bitsPerByte, type Checkpoint, writeCheckpoint } from '@sparse-transformers/training';
+import {
+  bitsPerByte,
+  type Checkpoint,
+  removeEmptyFolders,
+  writeCheckpoint,
+} from '@sparse-transformers/training';
 import { decodeCheckpoint, encodeJson, modelOf } from '../checkpoint-files.ts';
 import { exitCodes, type Subcommand } from '../command.ts';
 import { modelCard } from '../model-card.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
 import { startEngine } from '../run.ts';
-import { diskError } from '../run-files.ts';
+import { diskError, makeOutFolder } from '../run-files.ts';
 import { type RunIdentity, readIdentity } from '../run-identity.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { unitOf } from '../unit.ts';
@@ -84,11 +89,15 @@ async function exportedFiles(
 /** A checkpoint of weights alone, written whole and checked like any other, then moved to its place. */
 async function writeExport(out: string, step: number, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const writing = `${out}.writing-${process.pid}`;
+  const made = makeOutFolder('--out', dirname(out));
   try {
-    await mkdir(dirname(out), { recursive: true });
     await mkdir(writing);
     const { folder } = await writeCheckpoint(writing, step, files, { keep: 1 });
     await rename(folder, out);
+  } catch (error) {
+    await rm(writing, { recursive: true, force: true });
+    removeEmptyFolders(made);
+    throw error;
   } finally {
     await rm(writing, { recursive: true, force: true });
   }

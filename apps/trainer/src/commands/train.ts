@@ -14,7 +14,7 @@ import type { RunConfig } from '../run-config.ts';
 import { fieldNames, parseRunConfig, setFields } from '../run-config-schema.ts';
 import { sampleCommand } from '../sample-command.ts';
 import { type Outcome, type TrainOptions, train } from '../train.ts';
-import { TrainerError } from '../trainer-error.ts';
+import { DivergedError, TrainerError } from '../trainer-error.ts';
 import { unitOf } from '../unit.ts';
 import { readVersion } from '../version.ts';
 
@@ -187,10 +187,13 @@ async function work(
     });
     if (outcome.step > run.state.step) progress.say(await reportLine(run.folder));
     progress.say(lastLine(run, outcome));
-    return exitCodes.done;
-  } finally {
-    await run.close();
+  } catch (error) {
+    // A step that was refused leaves its batch to look at.
+    await (error instanceof DivergedError ? run.close() : run.abandon());
+    throw error;
   }
+  await run.close();
+  return exitCodes.done;
 }
 
 /** A report that fails is told and no more: the run is saved. */

@@ -1,8 +1,8 @@
 /** The report of a run: one HTML file of its curves, samples, patterns, settings and surroundings. */
 
 import { join } from 'node:path';
-import { nodeFileSystem } from '@sparse-transformers/training';
 import { modelConfigOf } from '../model-config.ts';
+import { runFileSystemIn, writeWholeFile } from '../run-files.ts';
 import { type RunIdentity, readIdentity } from '../run-identity.ts';
 import { sampleCommand } from '../sample-command.ts';
 import { unitOfData } from './bits-unit.ts';
@@ -30,11 +30,8 @@ const anyVocabulary = 256;
  * @throws TrainerError if the folder holds no run
  */
 export async function writeReport(folder: string): Promise<string> {
-  const [path, writing] = [join(folder, reportFile), join(folder, `${reportFile}.writing`)];
-  const text = reportOf(folder);
-  await nodeFileSystem.removeFolder(writing);
-  await nodeFileSystem.writeFile(writing, new TextEncoder().encode(text));
-  await nodeFileSystem.renameFolder(writing, path);
+  const path = join(folder, reportFile);
+  await writeWholeFile(runFileSystemIn(folder), path, new TextEncoder().encode(reportOf(folder)));
   return path;
 }
 
@@ -126,10 +123,19 @@ function sampleSection(steps: readonly StepSamples[]): Content {
     const isVisual = files.every(({ kind }) => kind === 'image');
     const shown = files.map(sampleOf);
     return markup`<h3>Step ${count(step)}</h3>${isVisual ? markup`<div class="pictures">${shown}</div>` : shown}${
-      leftOut > 0 ? markup`<p class="faint">Files that are not shown here: ${leftOut}.</p>` : ''
+      leftOut.length > 0
+        ? markup`<p class="faint">Files that are not shown here: ${leftOut.length}. ${namesOf(leftOut)}</p>`
+        : ''
     }`;
   });
   return markup`<h2>Samples</h2>${parts.reverse()}`;
+}
+
+const namedFiles = 8;
+
+function namesOf(files: readonly string[]): string {
+  const more = files.length > namedFiles ? ', …' : '.';
+  return `${files.slice(0, namedFiles).join(', ')}${more}`;
 }
 
 function sampleOf(file: SampleFile): Markup {

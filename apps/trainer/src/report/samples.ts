@@ -1,6 +1,6 @@
 /** The samples of a run, found in its folder: `samples/step-000100/…`, text, PNG or WAV. */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { listInside, lookInside, RunFolderError, readInside } from '@sparse-transformers/training';
 
 /** One file of a sample. */
 export type SampleFile =
@@ -13,8 +13,8 @@ export interface StepSamples {
   readonly step: number;
   /** The files, by name. */
   readonly files: readonly SampleFile[];
-  /** Files that are not shown: too many, too large, or of another kind. */
-  readonly leftOut: number;
+  /** The names of files that are not shown: too many, too large, of another kind, or links and the like. */
+  readonly leftOut: readonly string[];
 }
 
 const mostSteps = 12;
@@ -22,17 +22,19 @@ const mostFiles = 16;
 /** A page of more is no pleasure to open. */
 const mostBytes = { file: 2 ** 23, all: 2 ** 25, text: 2 ** 14 };
 
+const known = new Set(['.txt', '.png', '.wav']);
+
 /** The samples of up to 12 steps, spread over the run with the first and the last among them. */
 export function readSamples(folder: string): StepSamples[] {
   const root = join(folder, 'samples');
-  const steps = namesIn(root)
+  const steps = listInside(folder, root)
     .map((name) => ({ name, step: Number(/^step-(\d{1,15})$/.exec(name)?.[1] ?? Number.NaN) }))
     .filter(({ step }) => Number.isFinite(step))
     .sort((a, b) => a.step - b.step);
   const budget = { bytes: mostBytes.all };
   // The newest ones get the room first.
   const shown = spread(steps).reverse();
-  return shown.map(({ name, step }) => samplesIn(join(root, name), step, budget)).reverse();
+  return shown.map(({ name, step }) => samplesIn(folder, join(root, name), step, budget)).reverse();
 }
 
 function spread<T>(items: readonly T[]): T[] {
@@ -43,20 +45,22 @@ function spread<T>(items: readonly T[]): T[] {
   );
 }
 
-function samplesIn(folder: string, step: number, budget: { bytes: number }): StepSamples {
-  const names = namesIn(folder).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+function samplesIn(run: string, folder: string, step: number, budget: { bytes: number }): StepSamples {
+  const names = listInside(run, folder).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const files = names
     .slice(0, mostFiles)
-    .map((name) => readSample(join(folder, name), name, budget))
+    .map((name) => readSample(run, join(folder, name), name, budget))
     .filter((file) => file !== null);
-  return { step, files, leftOut: names.length - files.length };
+  const shown = new Set(files.map(({ name }) => name));
+  return { step, files, leftOut: names.filter((name) => !shown.has(name)) };
 }
 
-function readSample(path: string, name: string, budget: { bytes: number }): SampleFile | null {
-  const facts = lstatSync(path);
-  if (!facts.isFile() || facts.size > mostBytes.file || facts.size > budget.bytes) return null;
-  budget.bytes -= facts.size;
-  const bytes = readFileSync(path);
+function readSample(run: string, path: string, name: string, budget: { bytes: number }): SampleFile | null {
+  const size = sizeOf(run, path);
+  if (size > mostBytes.file || size > budget.bytes || !known.has(extname(name))) return null;
+  budget.bytes -= size;
+  const bytes = readInside(run, path, mostBytes.file);
+  if (bytes === null) return null;
   const uri = (type: string) => `data:${type};base64,${bytes.toString('base64')}`;
   switch (extname(name)) {
     case '.txt':
@@ -74,10 +78,12 @@ function readSample(path: string, name: string, budget: { bytes: number }): Samp
   }
 }
 
-function namesIn(folder: string): string[] {
+/** Of what is no regular file: more than there is room for. */
+function sizeOf(run: string, path: string): number {
   try {
-    return readdirSync(folder);
-  } catch {
-    return []; // A run that has drawn nothing, or a file in the folder's place.
+    return lookInside(run, path, 'file')?.size ?? Number.POSITIVE_INFINITY;
+  } catch (error) {
+    if (error instanceof RunFolderError) return Number.POSITIVE_INFINITY;
+    throw error;
   }
 }

@@ -1,5 +1,4 @@
 /** `sessions.jsonl`: where and with what a run was begun and gone on with, for whoever looks at it later. */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SkippedItem } from '@sparse-transformers/datasets';
@@ -73,7 +72,6 @@ function factsOf({ name, description, threads }: SessionSource['started']): Reco
   const versions = libraries()
     .filter(({ version }) => version !== null)
     .map((library) => [library.name, library.version!]);
-  const commit = gitCommit();
   return {
     engine: `${name}: ${description}`,
     threads: String(threads),
@@ -83,24 +81,7 @@ function factsOf({ name, description, threads }: SessionSource['started']): Reco
     node,
     'sparse-train': readVersion(),
     ...Object.fromEntries(versions),
-    ...(commit === null ? {} : { 'git commit': commit }),
   };
-}
-
-/** The commit of the working directory, with a note if files differ from it; null where there is none. */
-function gitCommit(): string | null {
-  const git = (...args: string[]) =>
-    execFileSync('git', args, {
-      encoding: 'utf8',
-      timeout: 5000,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  try {
-    const commit = git('rev-parse', 'HEAD');
-    return git('status', '--porcelain', '--untracked-files=no') === '' ? commit : `${commit}, with changes`;
-  } catch {
-    return null;
-  }
 }
 
 /** Whatever a line holds, as far as it is a session. */

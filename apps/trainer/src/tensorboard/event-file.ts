@@ -4,8 +4,9 @@
  * A process writes a file of its own. That of a resumed run begins with a start of session at the step after the checkpoint, at which
  * TensorBoard forgets what earlier files say of later steps: nothing is there twice.
  */
-import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, closeSync, openSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { lookInside, makeFolders } from '@sparse-transformers/training';
 import { type EventContent, type EventValue, encodeEvent } from './event.ts';
 import { recordOf } from './record.ts';
 
@@ -32,7 +33,8 @@ const namePattern = /^events\.out\.tfevents\.(\d{10,})\./;
  * @throws the error of the system
  */
 export function openEventFile(folder: string, { step }: { readonly step: number }): EventFile {
-  mkdirSync(folder, { recursive: true });
+  lookInside(dirname(folder), folder, 'folder');
+  makeFolders(folder);
   const path = join(folder, nextName(readdirSync(folder)));
   const file = openSync(path, 'wx');
   const write = (content: EventContent) =>

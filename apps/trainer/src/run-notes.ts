@@ -1,0 +1,55 @@
+/** What the user should know of a run as it begins or goes on. */
+import type { Engine } from '@sparse-transformers/engines';
+import type { TrainingState } from './checkpoint-files.ts';
+import type { RunData } from './run-data.ts';
+import type { RunIdentity } from './run-identity.ts';
+import { show } from './show.ts';
+
+/** Which engine it is, and why. */
+export function engineNote({ name, description }: Engine, reason: string): string {
+  return `Engine ${name}: ${description} (${reason}).`;
+}
+
+/** Whether figures can be set beside published ones. */
+export function knownNotes(name: string, { known, path }: RunData): string[] {
+  if (known !== null) return [`Data: ${path} is the standard ${known}, by its checksum.`];
+  if (!name.startsWith('enwik8')) return [];
+  return [`Data: ${path} is not the standard enwik8, so bits must not be set beside those published for it.`];
+}
+
+const namedItems = 10;
+
+/** What was left out, by name as far as there is room, and how much it was. */
+export function skippedNotes({ skipped, skippedCount }: RunData): string[] {
+  if (skippedCount === 0) return [];
+  const named = skipped
+    .slice(0, namedItems)
+    .map(({ path, line, reason }) => `  ${path}${line === undefined ? '' : `, line ${line}`}: ${reason}`);
+  const more = skippedCount > named.length ? [`  and ${skippedCount - named.length} more`] : [];
+  return [[`Skipped ${skippedCount} of the data's files or lines:`, ...named, ...more].join('\n')];
+}
+
+/** What was changed since. @param known changes that were told before */
+export function changeNotes({ changes }: RunIdentity, known: number): string[] {
+  return changes
+    .slice(known)
+    .map(
+      ({ step, field, from, to }) => `From step ${step} on: ${field} is ${show(to)}, and was ${show(from)}.`,
+    );
+}
+
+/** Another engine than before, and a lock that was taken over. */
+export function resumeNotes(state: TrainingState, started: Engine, takenOverFrom: number | null): string[] {
+  const reason = started.name === state.engine ? 'that of the run' : started.reason;
+  const notes = [engineNote(started, reason)];
+  // Only TensorFlow's sums depend on the number of threads.
+  const sameBits =
+    started.name === state.engine && (started.threads === state.threads || started.name !== 'tensorflow');
+  if (!sameBits) {
+    notes.push(
+      `The run was on ${state.engine} with ${state.threads} threads so far: from here on its bits differ from an uninterrupted run's.`,
+    );
+  }
+  if (takenOverFrom !== null) notes.push(`Took over the lock of process ${takenOverFrom}, which is gone.`);
+  return notes;
+}
