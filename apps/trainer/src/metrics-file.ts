@@ -1,5 +1,4 @@
-/** Lines of JSON in a run's folder: never more than one of a step. */
-import { existsSync, readFileSync, truncateSync } from 'node:fs';
+/** The lines of a run's steps and validations: never more than one of a step. */
 
 /** The file of steps in the folder of a run. */
 export const stepsFile = 'metrics.jsonl';
@@ -48,26 +47,4 @@ export interface ValidationMetrics {
 /** A line, as it stands in the file. */
 export function lineOf(metrics: StepMetrics | ValidationMetrics): string {
   return `${JSON.stringify(metrics)}\n`;
-}
-
-/** Cuts off the lines behind a step, and a last line that a crash left unfinished. */
-export function cutBehind(path: string, step: number): void {
-  if (!existsSync(path)) return;
-  const bytes = readFileSync(path);
-  let kept = 0;
-  while (kept < bytes.length) {
-    const end = bytes.indexOf('\n', kept);
-    if (end < 0 || !(stepOf(bytes.toString('utf8', kept, end)) <= step)) break;
-    kept = end + 1;
-  }
-  if (kept < bytes.length) truncateSync(path, kept);
-}
-
-/** NaN for a line that says no step. */
-function stepOf(line: string): number {
-  try {
-    return Number(Object(JSON.parse(line)).step);
-  } catch {
-    return Number.NaN;
-  }
 }

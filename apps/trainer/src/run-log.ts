@@ -1,6 +1,13 @@
 /** What a run leaves for its readers beside checkpoints: lines of JSON, samples, and the same as events for TensorBoard. */
 import { join } from 'node:path';
-import { cutBehind, lineOf, type StepMetrics, type ValidationMetrics } from './metrics-file.ts';
+import { type Kept, keptOf } from './line-file.ts';
+import {
+  lineOf,
+  type StepMetrics,
+  stepsFile,
+  type ValidationMetrics,
+  validationsFile,
+} from './metrics-file.ts';
 import { sessionFile, sessionLine } from './report/session.ts';
 import type { Run } from './run.ts';
 import { writeWholeFolder } from './run-files.ts';
@@ -29,17 +36,18 @@ export interface RunLog {
 export async function openRunLog({ folder, fileSystem, state, started, data }: Run): Promise<RunLog> {
   const { step } = state;
   const path = (name: string) => join(folder, name);
-  for (const name of ['metrics.jsonl', 'validation.jsonl']) cutBehind(path(name), step);
+  for (const [name, { bytes, isCut }] of keptLines(folder, step))
+    if (isCut) await fileSystem.truncateFile(path(name), bytes);
   const events = openEventFile(path('events'), { step });
   const unit = unitOf(data.tokenizer);
   await fileSystem.appendFile(path(sessionFile), sessionLine({ step, started, skipped: data.skipped }));
   return {
     async step(metrics) {
-      await fileSystem.appendFile(path('metrics.jsonl'), lineOf(metrics));
+      await fileSystem.appendFile(path(stepsFile), lineOf(metrics));
       events.add(metrics.step, stepEvents(metrics, unit));
     },
     async validation(metrics) {
-      await fileSystem.appendFile(path('validation.jsonl'), lineOf(metrics));
+      await fileSystem.appendFile(path(validationsFile), lineOf(metrics));
       events.add(metrics.step, [scalar(`${unit}/validation`, metrics.bits)]);
     },
     async samples(at, rows) {
@@ -51,6 +59,19 @@ export async function openRunLog({ folder, fileSystem, state, started, data }: R
     },
     close: events.close,
   };
+}
+
+/**
+ * What stays of each file of lines when a run goes on after so many steps. Changes nothing.
+ *
+ * @throws RunFolderError that names the file and the line that is missing or can't be read
+ */
+export function keptLines(folder: string, step: number): [name: string, kept: Kept][] {
+  return [
+    [stepsFile, keptOf(folder, stepsFile, { through: step, steps: 'each' })],
+    [validationsFile, keptOf(folder, validationsFile, { through: step, steps: 'rising' })],
+    [sessionFile, keptOf(folder, sessionFile, { through: Number.POSITIVE_INFINITY, steps: 'any' })],
+  ];
 }
 
 function stepEvents(metrics: StepMetrics, unit: string): EventValue[] {

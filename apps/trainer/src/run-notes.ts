@@ -1,6 +1,8 @@
 /** What the user should know of a run as it begins or goes on. */
 import type { Engine } from '@sparse-transformers/engines';
 import type { TrainingState } from './checkpoint-files.ts';
+import type { Kept } from './line-file.ts';
+import { stepsFile } from './metrics-file.ts';
 import type { RunData } from './run-data.ts';
 import type { RunIdentity } from './run-identity.ts';
 import { show } from './show.ts';
@@ -52,4 +54,15 @@ export function resumeNotes(state: TrainingState, started: Engine, takenOverFrom
   }
   if (takenOverFrom !== null) notes.push(`Took over the lock of process ${takenOverFrom}, which is gone.`);
   return notes;
+}
+
+/** Lines that were given up by removing their file. */
+export function lostNotes(
+  folder: string,
+  step: number,
+  kept: readonly (readonly [string, Kept])[],
+): string[] {
+  const [, { bytes }] = kept.find(([name]) => name === stepsFile)!;
+  if (step === 0 || bytes > 0) return [];
+  return [`${folder}/${stepsFile} has no lines of the ${step} steps so far: curves begin behind them.`];
 }

@@ -22,7 +22,7 @@ import {
   type SavedRun,
   type TrainingState,
 } from './checkpoint-files.ts';
-import { stepsFile } from './metrics-file.ts';
+import { stepsFile, validationsFile } from './metrics-file.ts';
 import { modelConfigOf } from './model-config.ts';
 import type { RunConfig } from './run-config.ts';
 import { type DataPlaces, openRunData, type RunData, reopenRunData } from './run-data.ts';
@@ -34,7 +34,8 @@ import {
   type RunIdentity,
   readIdentity,
 } from './run-identity.ts';
-import { changeNotes, engineNote, knownNotes, resumeNotes, skippedNotes } from './run-notes.ts';
+import { keptLines } from './run-log.ts';
+import { changeNotes, engineNote, knownNotes, lostNotes, resumeNotes, skippedNotes } from './run-notes.ts';
 import { show } from './show.ts';
 import { checkStartFolder, type StartFolder, takeStartFolder } from './start-folder.ts';
 import { TrainerError } from './trainer-error.ts';
@@ -213,6 +214,7 @@ async function resumeLocked(request: ResumeRequest, { release, takenOver }: RunL
   const saved = decodeCheckpoint(checkpoint);
   checkSame(folder, before.config, saved);
   checkSteps(settings.get('training.steps'), saved.state.step);
+  const kept = keptLines(folder, saved.state.step);
   const identity = changedIdentity(before, settings, saved.state.step);
   const { config, seed } = identity;
   const started = await startEngine(request.engine ?? saved.state.engine, request.threads);
@@ -227,6 +229,7 @@ async function resumeLocked(request: ResumeRequest, { release, takenOver }: RunL
       ...resumeNotes(saved.state, started, takenOver?.pid ?? null),
       ...skippedNotes(data),
       ...changeNotes(identity, before.changes.length),
+      ...lostNotes(folder, saved.state.step, kept),
     ];
     const state = { ...saved.state, engine: started.name, threads: started.threads };
     const parts = { started, data, ...learner, state, notes, fileSystem };
@@ -260,7 +263,7 @@ export async function saveCheckpoint(
 ): Promise<string[]> {
   const { folder, fileSystem, config, data } = run;
   // Lines of steps that the checkpoint holds must outlive a power cut as it does.
-  for (const name of ['metrics.jsonl', 'validation.jsonl']) await fileSystem.syncFile(join(folder, name));
+  for (const name of [stepsFile, validationsFile]) await fileSystem.syncFile(join(folder, name));
   const files = await encodeCheckpoint(run, data.tokenizer, state);
   const best = state.best?.step ?? null;
   const { notRemoved } = await writeCheckpoint(folder, state.step, files, {

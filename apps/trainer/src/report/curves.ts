@@ -1,7 +1,6 @@
 /** The curves of a run, read from `metrics.jsonl` and `validation.jsonl` as they are: unfinished, with broken lines, with NaN. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { linesOf } from './lines.ts';
+import { fieldsOf, linesOf } from '../line-file.ts';
+import { stepsFile, validationsFile } from '../metrics-file.ts';
 import { Series } from './series.ts';
 
 /** What runs along a curve: steps taken, tokens trained on, or seconds spent in steps. */
@@ -31,6 +30,8 @@ export interface Curves {
   readonly skippedSteps: number;
   /** Lines that are no metrics. */
   readonly brokenLines: number;
+  /** Steps between the first and the last line that no line is of. */
+  readonly missingSteps: number;
 }
 
 type Line = Readonly<Record<string, unknown>>;
@@ -41,7 +42,7 @@ type LineCurves = Pick<
 
 /** Reads the curves of a run's folder; files that are missing give empty curves. */
 export function readCurves(folder: string, by: CurveBase): Curves {
-  const [metrics, validations] = [fileLines(folder, 'metrics.jsonl'), fileLines(folder, 'validation.jsonl')];
+  const [metrics, validations] = [fileLines(folder, stepsFile), fileLines(folder, validationsFile)];
   const curves = {
     train: new Series(),
     validation: new Series(),
@@ -53,6 +54,7 @@ export function readCurves(folder: string, by: CurveBase): Curves {
   };
   let best: Curves['best'] = null;
   let skippedSteps = 0;
+  let missingSteps = 0;
   let reached = { steps: 0, tokens: 0, seconds: 0 };
   let validation = validations.next();
   /** Validations only know their step, so they are placed as the steps go by. */
@@ -70,12 +72,14 @@ export function readCurves(folder: string, by: CurveBase): Curves {
       seconds: number(line, 'seconds'),
     };
     addLine(curves, line, now[by]);
+    if (reached.steps > 0) missingSteps += Math.max(0, now.steps - reached.steps - 1);
     reached = now;
     skippedSteps = number(line, 'skipped') || 0;
     validateUntil(now.steps, now[by]);
   }
   validateUntil(Number.POSITIVE_INFINITY, reached[by]);
-  return { ...curves, best, reached, skippedSteps, brokenLines: metrics.broken() + validations.broken() };
+  const brokenLines = metrics.broken() + validations.broken();
+  return { ...curves, best, reached, skippedSteps, brokenLines, missingSteps };
 }
 
 function addLine(curves: LineCurves, line: Line, x: number): void {
@@ -93,14 +97,13 @@ interface MetricLines extends Iterable<Line> {
 }
 
 function fileLines(folder: string, name: string): MetricLines {
-  const path = join(folder, name);
-  const lines = existsSync(path) ? linesOf(path) : [].values();
+  const lines = linesOf(folder, name);
   let broken = 0;
   const next = () => {
     for (;;) {
       const { value, done } = lines.next();
       if (done) return undefined;
-      const line = parsed(value);
+      const line = fieldsOf(value.text);
       if (line !== null) return line;
       broken++;
     }
@@ -112,16 +115,6 @@ function fileLines(folder: string, name: string): MetricLines {
       for (let line = next(); line !== undefined; line = next()) yield line;
     },
   };
-}
-
-/** Null for a line that tells of no step. */
-function parsed(line: string | null): Line | null {
-  try {
-    const fields: Line = Object(JSON.parse(line ?? ''));
-    return Number.isFinite(fields['step']) ? fields : null;
-  } catch {
-    return null;
-  }
 }
 
 /** JSON has no NaN: it writes null. */

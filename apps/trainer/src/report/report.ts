@@ -43,9 +43,9 @@ export async function writeReport(folder: string): Promise<string> {
 export function reportOf(folder: string): string {
   const identity = readIdentity(folder, 'report');
   const curves = readCurves(folder, 'steps');
-  const sessions = readSessions(folder, mostSessions);
+  const { sessions, brokenLines } = readSessions(folder, mostSessions);
   return page(`${identity.name}: report of a run`, [
-    heading(folder, identity, curves),
+    heading(folder, identity, curves, brokenLines),
     curveSection(identity, curves),
     sampleSection(readSamples(folder)),
     patternSection(identity),
@@ -56,12 +56,14 @@ export function reportOf(folder: string): string {
   ]);
 }
 
-function heading(folder: string, identity: RunIdentity, curves: Curves): Content {
+function heading(folder: string, identity: RunIdentity, curves: Curves, brokenSessions: number): Content {
   const { steps } = identity.config.training;
-  const { reached, brokenLines, skippedSteps } = curves;
+  const { reached, brokenLines, missingSteps, skippedSteps } = curves;
   const isDone = reached.steps >= steps;
   const notes = [
     brokenLines > 0 ? `Lines of the metrics that could not be read: ${count(brokenLines)}.` : '',
+    missingSteps > 0 ? `Steps that the metrics have no line of: ${count(missingSteps)}.` : '',
+    brokenSessions > 0 ? `Lines of the sessions that could not be read: ${count(brokenSessions)}.` : '',
     skippedSteps > 0
       ? `Steps that were skipped, since their loss or gradients were not finite: ${count(skippedSteps)}.`
       : '',

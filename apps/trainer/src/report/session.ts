@@ -1,12 +1,10 @@
 /** `sessions.jsonl`: where and with what a run was begun and gone on with, for whoever looks at it later. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { SkippedItem } from '@sparse-transformers/datasets';
 import type { Engine } from '@sparse-transformers/engines';
 import { libraries } from '../doctor/libraries.ts';
 import { machine } from '../doctor/machine.ts';
+import { fieldsOf, linesOf } from '../line-file.ts';
 import { readVersion } from '../version.ts';
-import { linesOf } from './lines.ts';
 
 /** The file's name in the folder of a run. */
 export const sessionFile = 'sessions.jsonl';
@@ -54,17 +52,17 @@ export function sessionLine({ step, started, skipped }: SessionSource): string {
   return `${JSON.stringify(session)}\n`;
 }
 
-/** The sessions of a run, oldest first, at most so many of the newest; lines that are none are left out. */
-export function readSessions(folder: string, most: number): Session[] {
-  const path = join(folder, sessionFile);
+/** The newest sessions of a run, at most so many, oldest first; and how many lines are none. */
+export function readSessions(folder: string, most: number): { sessions: Session[]; brokenLines: number } {
   const sessions: Session[] = [];
-  if (!existsSync(path)) return sessions;
-  for (const line of linesOf(path)) {
-    const session = parsed(line);
-    if (session !== null) sessions.push(session);
+  let brokenLines = 0;
+  for (const { text } of linesOf(folder, sessionFile)) {
+    const session = parsed(text);
+    if (session === null) brokenLines += 1;
+    else sessions.push(session);
     if (sessions.length > most) sessions.shift();
   }
-  return sessions;
+  return { sessions, brokenLines };
 }
 
 function factsOf({ name, description, threads }: SessionSource['started']): Record<string, string> {
@@ -86,13 +84,9 @@ function factsOf({ name, description, threads }: SessionSource['started']): Reco
 
 /** Whatever a line holds, as far as it is a session. */
 function parsed(line: string | null): Session | null {
-  try {
-    const { step, time, facts, skipped } = Object(JSON.parse(line ?? ''));
-    if (typeof step !== 'number' || typeof time !== 'string') return null;
-    return { step, time, facts: textsOf(facts), skipped: skippedOf(Object(skipped)) };
-  } catch {
-    return null;
-  }
+  const { step, time, facts, skipped } = fieldsOf(line) ?? {};
+  if (typeof step !== 'number' || typeof time !== 'string') return null;
+  return { step, time, facts: textsOf(facts), skipped: skippedOf(Object(skipped)) };
 }
 
 function textsOf(facts: unknown): Record<string, string> {
