@@ -30,6 +30,7 @@ const stateSchema = z.strictObject({
   cursor: z.unknown(),
   fingerprint: z.unknown(),
   best: z.strictObject({ step: count, loss: z.number() }).nullable(),
+  pending: z.array(z.enum(['validation', 'samples'])).default([]),
   engine: z.string(),
   threads: count,
 });
@@ -62,6 +63,8 @@ export interface TrainingState {
   readonly fingerprint: unknown;
   /** The best validation so far; null before the first. */
   readonly best: BestValidation | null;
+  /** What is still to come of this step, since a signal ended the run before. */
+  readonly pending: readonly ('validation' | 'samples')[];
   /** The engine of the last steps. */
   readonly engine: string;
   /** Its threads. */

@@ -14,6 +14,8 @@ export const exitCodes = {
   diverged: 2,
   /** The disk is full. */
   diskFull: 3,
+  /** Ended by the signal before there was anything to save: 128 and the number of SIGINT, or of the signal that came. */
+  stopped: 130,
 } as const;
 
 /** One of {@link exitCodes}. */
@@ -27,7 +29,7 @@ export interface Surroundings {
   readonly errors: Pick<ProgressOutput, 'write'>;
   /** The command that starts this program, in words: the doctor starts each engine in a process of its own. */
   readonly program: readonly string[];
-  /** Ends a run after the step at hand, with a checkpoint. */
+  /** Ends what is going on: a run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** The disk that runs go to; Node's own if not given. */
   readonly fileSystem?: RunFileSystem;

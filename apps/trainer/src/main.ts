@@ -27,6 +27,11 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   try {
     return await fulfil(args, surroundings);
   } catch (error) {
+    const { signal } = surroundings;
+    if (signal?.aborted && error === signal.reason) {
+      surroundings.errors.write('sparse-train: stopped by a signal; nothing has changed.\n');
+      return exitCodes.stopped;
+    }
     surroundings.errors.write(`sparse-train: ${error instanceof Error ? error.message : String(error)}\n`);
     return exitCodeOf(error);
   }

@@ -1,5 +1,6 @@
 /** What a run leaves for its readers beside checkpoints: lines of JSON, samples, and the same as events for TensorBoard. */
 import { join } from 'node:path';
+import type { TrainingState } from './checkpoint-files.ts';
 import { type Kept, keptOf } from './line-file.ts';
 import {
   lineOf,
@@ -36,7 +37,7 @@ export interface RunLog {
 export async function openRunLog({ folder, fileSystem, state, started, data }: Run): Promise<RunLog> {
   const { step } = state;
   const path = (name: string) => join(folder, name);
-  for (const [name, { bytes, isCut }] of keptLines(folder, step))
+  for (const [name, { bytes, isCut }] of keptLines(folder, state))
     if (isCut) await fileSystem.truncateFile(path(name), bytes);
   const events = openEventFile(path('events'), { step });
   const unit = unitOf(data.tokenizer);
@@ -62,14 +63,18 @@ export async function openRunLog({ folder, fileSystem, state, started, data }: R
 }
 
 /**
- * What stays of each file of lines when a run goes on after so many steps. Changes nothing.
+ * What stays of each file of lines when a run goes on from a state. Changes nothing.
  *
  * @throws RunFolderError that names the file and the line that is missing or can't be read
  */
-export function keptLines(folder: string, step: number): [name: string, kept: Kept][] {
+export function keptLines(
+  folder: string,
+  { step, pending }: Pick<TrainingState, 'step' | 'pending'>,
+): [name: string, kept: Kept][] {
+  const validated = pending.includes('validation') ? step - 1 : step;
   return [
     [stepsFile, keptOf(folder, stepsFile, { through: step, steps: 'each' })],
-    [validationsFile, keptOf(folder, validationsFile, { through: step, steps: 'rising' })],
+    [validationsFile, keptOf(folder, validationsFile, { through: validated, steps: 'rising' })],
     [sessionFile, keptOf(folder, sessionFile, { through: Number.POSITIVE_INFINITY, steps: 'any' })],
   ];
 }

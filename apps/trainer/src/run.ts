@@ -131,6 +131,7 @@ export async function assemble({
   const started = await startEngine(engine, threads);
   const data = await openRunData({ data: places, valid: valid ?? null }, config.data, { onProgress, signal });
   try {
+    signal?.throwIfAborted();
     checkWindows(config, data, seed);
     return { config, seed, started, data, ...learnerOf(config, data, seed) };
   } catch (error) {
@@ -214,12 +215,13 @@ async function resumeLocked(request: ResumeRequest, { release, takenOver }: RunL
   const saved = decodeCheckpoint(checkpoint);
   checkSame(folder, before.config, saved);
   checkSteps(settings.get('training.steps'), saved.state.step);
-  const kept = keptLines(folder, saved.state.step);
+  const kept = keptLines(folder, saved.state);
   const identity = changedIdentity(before, settings, saved.state.step);
   const { config, seed } = identity;
   const started = await startEngine(request.engine ?? saved.state.engine, request.threads);
   const data = await reopenData(request, identity, saved);
   try {
+    request.signal?.throwIfAborted();
     checkWindows(config, data, seed);
     const learner = learnerOf(config, data, seed);
     saved.load(learner);
@@ -293,6 +295,7 @@ function firstState({ data, started }: Assembly): TrainingState {
     cursor: null,
     fingerprint: data.fingerprint,
     best: null,
+    pending: [],
     engine: started.name,
     threads: started.threads,
   };

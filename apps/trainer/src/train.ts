@@ -8,6 +8,7 @@ import {
 } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { lossesOf, rowsOf, trainingBatches } from './batches.ts';
+import type { TrainingState } from './checkpoint-files.ts';
 import { divergence, mostSkipsInARow, refuseStep, writeBadBatch } from './divergence.ts';
 import { evaluate, lastEvaluation } from './evaluate.ts';
 import { memoryUse } from './memory-use.ts';
@@ -16,6 +17,7 @@ import { type Run, saveCheckpoint } from './run.ts';
 import { diskError } from './run-files.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { drawSamples } from './samples.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 /** What the loop tells, and what may end it early. */
 export interface TrainOptions {
@@ -25,7 +27,7 @@ export interface TrainOptions {
   readonly onValidation?: (metrics: ValidationMetrics) => void;
   /** Called with a sentence that the user should see: a step that was skipped, samples that were written. */
   readonly onNote?: (note: string) => void;
-  /** Ends the run after the step at hand, with a checkpoint. */
+  /** Ends the run after the step at hand, with a checkpoint; validation and samples that are not done then are, when the run goes on. */
   readonly signal?: AbortSignal;
   /** Ends the run likewise when it has worked so long. */
   readonly maxMinutes?: number;
@@ -50,8 +52,9 @@ export interface Outcome {
  *   gone on with from its newest checkpoint in each case
  */
 export async function train(run: Run, options: TrainOptions = {}): Promise<Outcome> {
-  const { step } = run.state;
-  if (step >= run.config.training.steps) return { end: 'finished', step, validation: null };
+  const { step, pending } = run.state;
+  if (step >= run.config.training.steps && pending.length === 0)
+    return { end: 'finished', step, validation: null };
   let log: RunLog | null = null;
   try {
     log = await openRunLog(run);
@@ -86,11 +89,70 @@ async function loop(
   const averaged = <T>(work: () => Promise<T>): Promise<T> =>
     average !== null && average.updates() > 0 ? average.with(model.parameters, work) : work();
   const began = performance.now();
+  const isStopped = () => signal?.aborted === true;
+  const endAfter = (taken: number, seen: number): Outcome['end'] | null => {
+    if (taken >= steps) return 'finished';
+    if (isStopped()) return 'stopped';
+    if (seen >= maxTokens) return 'tokens';
+    return performance.now() - began >= maxMinutes * 60_000 ? 'time' : null;
+  };
   let { step, tokens, seconds, best, skipped, skippedInARow, meanLoss } = run.state;
   let saved = step;
   let validation: ValidationMetrics | null = null;
-  let end: Outcome['end'] | null = null;
 
+  /** Evaluates, samples and saves after a step, as far as each is due. Tells why the run ends here, if it does. */
+  const afterStep = async (left?: TrainingState['pending']): Promise<Outcome['end'] | null> => {
+    const { samples, checkpoints } = config;
+    let end = endAfter(step, tokens);
+    const isDue = (every: number) => every > 0 && step % every === 0;
+    const isLimit = end !== null && end !== 'stopped';
+    const pending = new Set(left);
+    if (left === undefined && (isDue(config.validation.every) || isLimit)) pending.add('validation');
+    if (left === undefined && (isDue(samples.every) || (end === 'finished' && samples.every > 0)))
+      pending.add('samples');
+
+    // Evaluate
+    let isBest = false;
+    if (pending.has('validation') && !isStopped()) {
+      const options = { ...config.validation, signal };
+      const evaluation = await unlessStopped(signal, () =>
+        averaged(() => lastEvaluation(evaluate(model, data.split('valid'), options))),
+      );
+      if (evaluation !== null) {
+        validation = { step, bits: bitsPerByte(evaluation.loss), ...evaluation };
+        isBest = best === null || validation.loss < best.loss;
+        if (isBest) best = { step, loss: validation.loss };
+        await log.validation(validation);
+        onValidation?.(validation);
+        pending.delete('validation');
+      }
+    }
+
+    // Sample
+    if (pending.has('samples') && !isStopped()) {
+      const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal }));
+      if (drawn !== null) {
+        const place = await log.samples(step, drawn);
+        onNote?.(`step ${step}  samples in ${place}`);
+        pending.delete('samples');
+      }
+    }
+
+    // Save, unless the run has only just come from there
+    if (pending.size > 0 || (end === null && isStopped())) end = 'stopped';
+    if (saved !== step && (isDue(checkpoints.every) || isBest || end !== null)) {
+      const counts = { step, tokens, seconds, best, skipped, skippedInARow, meanLoss };
+      const place = { pending: [...pending], cursor: batches.cursor() };
+      const notes = await saveCheckpoint(run, { ...run.state, ...counts, ...place });
+      for (const note of notes) onNote?.(note);
+      saved = step;
+    }
+    // A signal may have come while all was saved.
+    return end ?? (isStopped() ? 'stopped' : null);
+  };
+
+  let end: Outcome['end'] | null = isStopped() ? 'stopped' : null;
+  if (end === null && run.state.pending.length > 0) end = await afterStep(run.state.pending);
   while (end === null) {
     const stepBegan = performance.now();
 
@@ -143,38 +205,7 @@ async function loop(
     await log.step(metrics);
     onStep?.(metrics);
 
-    if (step >= steps) end = 'finished';
-    else if (signal?.aborted) end = 'stopped';
-    else if (tokens >= maxTokens) end = 'tokens';
-    else if (performance.now() - began >= maxMinutes * 60_000) end = 'time';
-
-    // Evaluate
-    let isBest = false;
-    if (step % config.validation.every === 0 || end === 'finished') {
-      const evaluation = await averaged(() =>
-        lastEvaluation(evaluate(model, data.split('valid'), config.validation)),
-      );
-      validation = { step, bits: bitsPerByte(evaluation.loss), ...evaluation };
-      isBest = best === null || validation.loss < best.loss;
-      if (isBest) best = { step, loss: validation.loss };
-      await log.validation(validation);
-      onValidation?.(validation);
-    }
-
-    // Sample
-    const { samples } = config;
-    if (samples.every > 0 && (step % samples.every === 0 || end === 'finished')) {
-      const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal }));
-      if (drawn !== null) onNote?.(`step ${step}  samples in ${await log.samples(step, drawn)}`);
-    }
-
-    // Save
-    if (step % config.checkpoints.every === 0 || isBest || end !== null) {
-      const counts = { step, tokens, seconds, best, skipped, skippedInARow, meanLoss };
-      const notes = await saveCheckpoint(run, { ...run.state, ...counts, cursor: batches.cursor() });
-      for (const note of notes) onNote?.(note);
-      saved = step;
-    }
+    end = await afterStep();
   }
   return { end, step, validation };
 }

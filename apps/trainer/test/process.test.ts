@@ -47,7 +47,7 @@ it.each([
   const result = await runProgram(args, signal);
   expect(result).toMatchObject({ code: 0, signal: '' });
   expect(result.errors).toMatch(
-    /^\nSaving after the step at hand; once more ends at once, without saving\.\n$/,
+    /^\nStopping; what is trained will be saved\. Once more ends at once, without saving\.\n$/,
   );
   const step = /Stopped at step (\d+); all is saved/.exec(result.output)?.[1] ?? 'none';
   expect(existsSync(trial.path(`${folder}/checkpoints/step-${step.padStart(9, '0')}/state.json`))).toBe(true);

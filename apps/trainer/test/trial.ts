@@ -67,8 +67,12 @@ export class Trial {
     ];
   }
 
-  async run(args: string[], options: { stopAt?: number; fileSystem?: RunFileSystem } = {}): Promise<Result> {
+  async run(
+    args: string[],
+    options: { stopAt?: number; isStopped?: boolean; fileSystem?: RunFileSystem } = {},
+  ): Promise<Result> {
     const stopping = new AbortController();
+    if (options.isStopped) stopping.abort();
     const result = { output: '', errors: '' };
     const output = {
       write(text: string) {

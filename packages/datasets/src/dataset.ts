@@ -60,7 +60,7 @@ export interface TextDatasetOptions {
   readonly maxLineBytes?: number;
   /** The size of the files that tokens are kept in, in bytes, a multiple of 4. Default: 2²⁶ (64 MiB). */
   readonly shardBytes?: number;
-  /** Called about once a mebibyte while files are read or tokenised. */
+  /** Called about once a mebibyte while files are read or tokenised. What it throws ends the opening. */
   readonly onProgress?: (progress: DatasetProgress) => void;
 }
 

@@ -78,7 +78,8 @@ export function checkWholeNumber(
 
 /** The system's code of an error (`ENOENT`, `Z_DATA_ERROR`, …), or an empty string. */
 export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  // What is aborted has a code too, which is a number.
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** A value from anywhere, short enough for a message. */

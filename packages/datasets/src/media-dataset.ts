@@ -31,7 +31,7 @@ export interface MediaOptions {
   readonly onBadInput?: BadInputPolicy;
   /** The folder for the tokens; made if missing. Default: {@link defaultCacheFolder}. */
   readonly cacheFolder?: string;
-  /** Called after each file that tokens are made of. */
+  /** Called after each piece of a file that tokens are made of. What it throws ends the opening. */
   readonly onProgress?: (progress: DatasetProgress) => void;
 }
 

@@ -118,13 +118,24 @@ async function writeTokens(
   const tokens = new MediaWriter(writer);
   let done = 0;
   for await (const { file, source, decoded } of decodeAhead(files, decoding)) {
-    const bad = await tokens.add(source, decoded);
+    const bad = await tokens.add(
+      source,
+      afterEach(decoded, () => report(done, total)),
+    );
     await expectUnchanged(file);
     if (bad !== null) skips.note(unusable('corrupt', file.path, bad.message, bad), file.path);
     done += file.bytes;
     report(done, total);
   }
   return tokens.finish();
+}
+
+/** A file may take minutes: whoever is told may end it between two pieces. */
+async function* afterEach<T>(pieces: AsyncIterable<T>, tell: () => void): AsyncGenerator<T> {
+  for await (const piece of pieces) {
+    yield piece;
+    tell();
+  }
 }
 
 /** The files in order, some of them being decoded before it is their turn. */

@@ -42,9 +42,9 @@ export const estimateCommand: Subcommand = {
       .addHelpText('after', examples);
     defineFields(command);
   },
-  async run(line, { output }) {
+  async run(line, { output, signal }) {
     const config = configOf(line);
-    const vocabulary = await vocabularyOf(line, config);
+    const vocabulary = await vocabularyOf(line, config, signal);
     const variants = [
       { title: 'as configured', config },
       { title: 'dense', config: denseTwin(config) },
@@ -64,10 +64,14 @@ function wantsProbe(line: CommandLine): boolean {
   return line.has('probe') || line.has('engine');
 }
 
-async function vocabularyOf(line: CommandLine, { data }: RunConfig): Promise<number> {
+async function vocabularyOf(
+  line: CommandLine,
+  { data }: RunConfig,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const places = placesOf(line).data;
   if (!dependsOnData(data) || places === undefined) return assumedVocabulary;
-  const opened = await openRunData({ data: places, valid: null }, data);
+  const opened = await openRunData({ data: places, valid: null }, data, { signal });
   await opened.close();
   return opened.tokenizer.size;
 }

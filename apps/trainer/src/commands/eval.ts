@@ -64,7 +64,7 @@ export const evalCommand: Subcommand = {
       line.text('checkpoint') ?? (await defaultCheckpoint(folder)),
     );
     const saved = decodeCheckpoint(checkpoint);
-    const data = await reopenData(placesOf(line), identity, saved);
+    const data = await reopenData({ ...placesOf(line), signal }, identity, saved);
     try {
       const { model, isAveraged } = modelOf(checkpoint);
       const unit = unitOf(data.tokenizer);

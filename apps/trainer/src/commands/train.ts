@@ -125,6 +125,7 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
     threads: line.whole('threads', 1),
     fileSystem,
     onProgress: dataProgress(surroundings),
+    signal: surroundings.signal,
   };
   if (!line.has('force')) refuseBeyondMemory(config, assumedVocabulary, request);
   if (line.has('dryRun')) {
@@ -156,6 +157,7 @@ async function resume(line: CommandLine, surroundings: Surroundings): Promise<Ex
     settings: settingsOf(line),
     fileSystem: surroundings.fileSystem,
     onProgress: dataProgress(surroundings),
+    signal: surroundings.signal,
   });
   return work(run, limits, surroundings);
 }
@@ -209,6 +211,9 @@ async function reportLine(folder: string): Promise<string> {
 function lastLine({ folder, config }: Run, { end, step }: Outcome): string {
   const sample = sampleCommand(folder, config.data.kind);
   if (end === 'finished') return `Finished at step ${step}. Sample from it: ${sample}`;
+  if (step >= config.training.steps) {
+    return `Stopped at step ${step}, the last, before its validation; all is saved. Validate it with: sparse-train eval ${folder}`;
+  }
   const why = { time: 'The time is over', tokens: 'The tokens are seen', stopped: 'Stopped' };
   return `${why[end]} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}  Sample from it: ${sample}`;
 }
