@@ -1,7 +1,7 @@
-import { scalar } from '@tensorflow/tfjs-core';
+import { findBackendFactory, registerBackend, scalar } from '@tensorflow/tfjs-core';
 import type { StartedEngine, StartOptions } from './engine.ts';
 import { type EngineNeed, loadEnginePackage } from './engine-package.ts';
-import { readVersion } from './read-property.ts';
+import { readProperty, readVersion } from './read-property.ts';
 import { startBackend } from './start-backend.ts';
 import { withoutWarnings } from './without-warnings.ts';
 
@@ -14,6 +14,7 @@ const need: EngineNeed = {
 /** Plain JavaScript: runs everywhere, slowly. */
 export async function startCpu({ loadPackage }: StartOptions): Promise<StartedEngine> {
   const loaded = await loadEnginePackage(need, loadPackage);
+  registerUnlessThere(loaded.exports);
   await withoutWarnings(() => startAndUse());
   const version = readVersion(loaded.exports, 'version_cpu');
   return {
@@ -23,6 +24,13 @@ export async function startCpu({ loadPackage }: StartOptions): Promise<StartedEn
     description: `${loaded.name} ${version}: plain JavaScript, one thread`,
     threads: 1,
   };
+}
+
+/** The package registers its backend once, when it is loaded; a program may have removed it. */
+function registerUnlessThere(exports: unknown): void {
+  if (findBackendFactory('cpu') !== null) return;
+  const Backend = readProperty(exports, 'MathBackendCPU');
+  if (typeof Backend === 'function') registerBackend('cpu', () => Reflect.construct(Backend, []));
 }
 
 /** At its first tensor the backend prints an advertisement for tfjs-node; here that tensor is made in silence. */

@@ -26,14 +26,17 @@ export interface DeviceEngine {
 
 type Settings = Pick<StartOptions, 'threads' | 'fallbacks'>;
 
-/** What was asked for when an engine was started, which happens once in a process. */
-const starts = new Map<string, { readonly settings: Settings; readonly device: Promise<Device> }>();
+/** What was asked for when a device was started. */
+const settingsOf = new WeakMap<Device, Settings>();
 
-/** Makes the engine's backend TensorFlow.js's active one; starts it at the first call. */
+/** Backends that are being started; those that have started are in TensorFlow.js's registry, from which a program may take them. */
+const starting = new Map<string, Promise<Device>>();
+
+/** Makes the engine's backend TensorFlow.js's active one; starts it at the first call, and after it was removed. */
 export async function startDevice(engine: DeviceEngine, settings: Settings): Promise<StartedEngine> {
   const backendName = `sparse-${engine.name}`;
-  const device = runningDevice(backendName) ?? (await firstStart(engine, backendName, settings));
-  checkSettings(engine, device.threads, settings);
+  const device = runningDevice(backendName) ?? (await startOnce(engine, backendName, settings));
+  checkSettings(engine, device, settings);
   await startBackend(engine.need, backendName);
   const version = versionIn(engine.loaded.folder);
   return {
@@ -50,24 +53,23 @@ function runningDevice(backendName: string): Device | undefined {
   return readProperty(findBackend(backendName), 'device') as Device | undefined;
 }
 
-async function firstStart(engine: DeviceEngine, backendName: string, settings: Settings): Promise<Device> {
-  const start = starts.get(backendName) ?? { settings, device: register(engine, backendName, settings) };
-  starts.set(backendName, start);
+async function startOnce(engine: DeviceEngine, backendName: string, settings: Settings): Promise<Device> {
+  const start = starting.get(backendName) ?? register(engine, backendName, settings);
+  starting.set(backendName, start);
   try {
-    return await start.device;
+    return await start;
   } catch (cause) {
-    starts.delete(backendName);
     if (cause instanceof EngineError) throw cause;
     throw brokenEngine(engine.need, `it doesn't start${detail(cause)}`, cause);
+  } finally {
+    starting.delete(backendName);
   }
 }
 
-async function register(
-  engine: DeviceEngine,
-  backendName: string,
-  { threads, fallbacks }: Settings,
-): Promise<Device> {
+async function register(engine: DeviceEngine, backendName: string, settings: Settings): Promise<Device> {
+  const { threads, fallbacks } = settings;
   const device = await engine.create(threads === undefined ? {} : { threads });
+  settingsOf.set(device, settings);
   await withoutWarnings(async () => {
     const { registerDeviceBackend } = await import('@sparse-transformers/backend');
     registerDeviceBackend(backendName, device, fallbacks === undefined ? {} : { fallbacks });
@@ -76,8 +78,9 @@ async function register(
 }
 
 /** A machine may give fewer threads than were asked for; asking for the same again is no conflict. */
-function checkSettings({ name }: DeviceEngine, running: number, { threads, fallbacks }: Settings): void {
-  const first = starts.get(`sparse-${name}`)?.settings;
+function checkSettings({ name }: DeviceEngine, device: Device, { threads, fallbacks }: Settings): void {
+  const first = settingsOf.get(device);
+  const { threads: running } = device;
   if (threads !== undefined && threads !== running && threads !== first?.threads)
     refuse(name, `${running} thread${running === 1 ? '' : 's'}, not ${threads}`);
   const mode = first?.fallbacks ?? 'warn';
