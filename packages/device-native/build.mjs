@@ -9,11 +9,21 @@
  * build. With --if-possible (as the workspace does when it is installed) a library that can't be built is a line and no error.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CompileError, compile, compileFlags, compileSources, findCompiler, variantsOf } from './compile.mjs';
+import { sealOf } from './seal.mjs';
 import { libraryVersion } from './version.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -60,7 +70,7 @@ function noCompiler() {
 }
 
 function stampOf(compiler) {
-  const scripts = ['build.mjs', 'compile.mjs'].map((file) => readFileSync(path.join(here, file)));
+  const scripts = ['build.mjs', 'compile.mjs', 'seal.mjs'].map((file) => readFileSync(path.join(here, file)));
   const hash = createHash('sha256');
   for (const script of scripts) hash.update(script);
   return JSON.stringify({
@@ -83,6 +93,8 @@ async function build(compiler, folder) {
       folder: objects,
     });
     await compile(compiler, [...linkFlags, ...files, '-lm', '-o', path.join(fresh, libraryName)]);
+    const library = path.join(fresh, libraryName);
+    appendFileSync(library, sealOf(readFileSync(library)));
     await compile(compiler, ['-O1', path.join(here, 'probe.c'), '-ldl', '-o', path.join(fresh, 'probe')]);
     for (const file of [libraryName, 'probe']) renameSync(path.join(fresh, file), path.join(folder, file));
   } finally {

@@ -66,7 +66,7 @@ export async function compileSources({ compiler, flags, variants, once = [], fol
   return jobs.map(({ object }) => object);
 }
 
-const withoutKernels = new Set(['pool.c', 'library.c']);
+const withoutKernels = new Set(['holdings.c', 'library.c', 'pool.c']);
 
 function jobsOf({ source, flags, variants, once, folder }) {
   const copies = withoutKernels.has(source)

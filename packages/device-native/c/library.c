@@ -1,10 +1,11 @@
-// What the library says of itself, for a program that has just loaded it, and its memory and threads.
+// What the library says of itself, for a program that has just loaded it, and its threads.
 #include "pool.h"
+
+#include "holdings.h"
 
 #ifndef __wasm__
 #include <pthread.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MOST_THREADS 256
@@ -43,15 +44,6 @@ EXPORT const char *library_variant(void) {
   return library_runs("neon") ? "neon" : "plain";
 }
 
-// Memory at a multiple of 64, or 0 if there is none.
-EXPORT double memory_allocate(double bytes) { return (double)(uintptr_t)aligned_alloc(64, ((size_t)bytes + 63) & ~(size_t)63); }
-
-EXPORT void memory_free(double address) { free((void *)(uintptr_t)address); }
-
-EXPORT void memory_copy_in(double address, const void *from, double bytes) { memcpy((void *)(uintptr_t)address, from, (size_t)bytes); }
-
-EXPORT void memory_copy_out(void *to, double address, double bytes) { memcpy(to, (const void *)(uintptr_t)address, (size_t)bytes); }
-
 // One pool serves all devices of a process, on whatever JavaScript thread they live: the first that joins starts it, the last that leaves
 // ends it.
 static pthread_mutex_t pool_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -80,9 +72,7 @@ static void stop_workers(void) {
   workers_started = 0;
 }
 
-// Joins the pool. `asked` threads in all, at most 256; 0 takes the number of the devices that are there, or `otherwise`. Gives how many there are
-// (fewer, if the system gives no more); or, if other devices use the pool with another number, that number below zero.
-EXPORT int pool_join(int asked, int otherwise) {
+int pool_take_place(int asked, int otherwise) {
   pthread_mutex_lock(&pool_mutex);
   if (users == 0) {
     threads_asked = asked > 0 ? asked : otherwise;
@@ -96,8 +86,7 @@ EXPORT int pool_join(int asked, int otherwise) {
   return answer;
 }
 
-// Leaves the pool. When the last device has left, all threads are gone.
-EXPORT void pool_leave(void) {
+void pool_give_place(void) {
   pthread_mutex_lock(&pool_mutex);
   users--;
   if (users == 0 && workers_started > 0) stop_workers();

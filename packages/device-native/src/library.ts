@@ -1,16 +1,24 @@
 /**
  * Finds and loads the package's own library. It is looked for in the package only, never in the working directory or where the system looks
- * for libraries, and one of another version is refused: its kernels may take other arguments.
+ * for libraries; one that is damaged is refused before it is loaded, and one of another version: its kernels may take other arguments.
  */
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LibraryHandle } from 'koffi';
+import { isSealed } from '../seal.mjs';
 import { libraryVersion } from '../version.mjs';
 
-/** The native library is missing, of another version, or can't be loaded. The message says which, and the command that builds it. */
+/** The native library is missing, damaged, of another version, or can't be loaded. The message says which, and the command that builds it. */
 export class NativeLibraryError extends Error {
   /** The name of this class of errors, as a stack trace shows it. */
   override readonly name = 'NativeLibraryError';
+  /** `missing`: there is no library for this machine; `broken`: there is one, and it is no use. */
+  readonly problem: 'missing' | 'broken';
+
+  constructor(message: string, problem: 'missing' | 'broken', cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.problem = problem;
+  }
 }
 
 /** What is found at `packageFolder/lib/PLATFORM-ARCHITECTURE`. */
@@ -39,21 +47,44 @@ export interface NativeLibrary {
 const prebuilt = ['linux-x64'];
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
-const buildCommand = `node ${packageFolder}build.mjs`;
+/** What builds a library anew. */
+export const buildCommand = `node ${packageFolder}build.mjs`;
 
-/** The files of this machine's library. @throws NativeLibraryError if they are missing */
+/** The files of this machine's library. @throws NativeLibraryError if the library is missing or damaged */
 export function findLibrary(): LibraryFiles {
   const platform = `${process.platform}-${process.arch}`;
   const folder = `${packageFolder}lib/${platform}/`;
   const library = `${folder}libsparse-kernels.${process.platform === 'darwin' ? 'dylib' : 'so'}`;
-  if (existsSync(library)) return { library, probe: `${folder}probe` };
+  const bytes = readLibrary(library);
+  if (bytes === undefined) {
+    throw new NativeLibraryError(
+      `The native device has no library for ${platform}: ${library} is missing. The package comes with one for ${prebuilt.join(', ')}; ` +
+        `elsewhere, and in a clone, a C compiler (gcc 10 or later, or clang) builds it: ${buildCommand}`,
+      'missing',
+    );
+  }
+  if (isSealed(bytes)) return { library, probe: `${folder}probe` };
   throw new NativeLibraryError(
-    `The native device has no library for ${platform}: ${library} is missing. The package comes with one for ${prebuilt.join(', ')}; ` +
-      `elsewhere, and in a clone, a C compiler (gcc 10 or later, or clang) builds it: ${buildCommand}`,
+    `The native library is damaged: the ${bytes.length} bytes of ${library} are not those that were built. ` +
+      `Install the package again, or build the library anew: ${buildCommand}`,
+    'broken',
   );
 }
 
-/** Loads the library. @throws NativeLibraryError if it is missing, doesn't load, or is of another version */
+function readLibrary(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new NativeLibraryError(
+      `The native library can't be read: ${(error as Error).message}. Install the package again, or build it anew: ${buildCommand}`,
+      'broken',
+      error,
+    );
+  }
+}
+
+/** Loads the library. @throws NativeLibraryError if it is missing or damaged, doesn't load, or is of another version */
 export async function loadLibrary(): Promise<NativeLibrary> {
   const { library: path } = findLibrary();
   const { default: koffi } = await import('koffi');
@@ -85,6 +116,7 @@ export function demandVersion(version: string, path: string): void {
   }
   throw new NativeLibraryError(
     `The native library is of another version: ${path} is ${version}, and this package needs ${expected}. Build it anew: ${buildCommand}`,
+    'broken',
   );
 }
 
@@ -96,7 +128,8 @@ function open(load: (path: string) => LibraryHandle, path: string): LibraryHandl
   } catch (error) {
     throw new NativeLibraryError(
       `The native library doesn't load: ${(error as Error).message} (${path}). Build it on this machine: ${buildCommand}`,
-      { cause: error },
+      'broken',
+      error,
     );
   }
 }

@@ -1,6 +1,5 @@
 /** The device: the C kernels as a shared library of the machine, called through koffi. */
 import { availableParallelism } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import type { Device } from '@sparse-transformers/backend';
 import { launcher } from './launcher.ts';
 import { loadLibrary, type NativeLibrary } from './library.ts';
@@ -18,9 +17,10 @@ export interface NativeDeviceOptions {
 }
 
 /**
- * Starts the device. Devices of one process share one pool of threads, and run one launch on it at a time.
+ * Starts the device. Devices of one process share one pool of threads, and run one launch on it at a time. It belongs to the JavaScript thread
+ * that starts it, and ends with it: the library gives back what a thread held.
  *
- * @throws NativeLibraryError if the library is missing, of another version, or doesn't load
+ * @throws NativeLibraryError if the library is missing, damaged, of another version, or doesn't load
  * @throws RangeError for a variant that the machine lacks, or another number of threads than a device of this process has
  */
 export async function createNativeDevice(options: NativeDeviceOptions = {}): Promise<Device> {
@@ -37,12 +37,9 @@ export async function createNativeDevice(options: NativeDeviceOptions = {}): Pro
   const dispose = () => {
     if (isDisposed) return;
     isDisposed = true;
-    process.off('exit', dispose);
     leavePool();
     memory.freeAll();
   };
-  // A JavaScript thread that ends takes nothing with it: neither its place in the pool nor its memory would come back.
-  if (!isMainThread) process.once('exit', dispose);
   return {
     name: 'native',
     description: `C kernels ${library.version} (${variant}), ${threads} thread${threads === 1 ? '' : 's'}, from ${library.path}`,
@@ -81,6 +78,7 @@ function joinPool(library: NativeLibrary, asked?: number): number {
   const join = library.function('int pool_join(int, int)') as (asked: number, otherwise: number) => number;
   const threads = join(asked ?? 0, Math.min(availableParallelism(), 256));
   if (threads > 0) return threads;
+  if (threads === 0) throw new Error('createNativeDevice: the system has no room for another device.');
   throw new RangeError(
     `createNativeDevice: ${asked} threads were asked for, and devices of this process use a pool of ${-threads}. ` +
       'Ask for the same number or none, or dispose of those devices first.',

@@ -3,7 +3,13 @@
  * and says what it found. If the library crashes, that program dies and not this one. It takes a few milliseconds, so nothing is cached.
  */
 import { spawnSync } from 'node:child_process';
-import { demandVersion, findLibrary, type LibraryFiles, NativeLibraryError } from './library.ts';
+import {
+  buildCommand,
+  demandVersion,
+  findLibrary,
+  type LibraryFiles,
+  NativeLibraryError,
+} from './library.ts';
 
 /** What `probeNativeDevice` found. */
 export type NativeProbe = WorkingLibrary | FailingLibrary;
@@ -24,6 +30,8 @@ export interface WorkingLibrary {
 export interface FailingLibrary {
   /** It doesn't work. */
   readonly works: false;
+  /** `missing`: there is none for this machine; `broken`: there is one. */
+  readonly problem: 'missing' | 'broken';
   /** A sentence that says why not, with the way out. */
   readonly reason: string;
 }
@@ -37,7 +45,7 @@ export function probeNativeDevice(): NativeProbe {
     return { works: true, version, variant, path: files.library };
   } catch (error) {
     if (!(error instanceof NativeLibraryError)) throw error;
-    return { works: false, reason: error.message };
+    return { works: false, problem: error.problem, reason: error.message };
   }
 }
 
@@ -50,5 +58,8 @@ function runProbe({ library, probe }: LibraryFiles): { version: string; variant:
   const [version, variant] = (stdout ?? '').trim().split(' ');
   if (status === 0 && version !== undefined && variant !== undefined) return { version, variant };
   const what = error?.message ?? (signal ? `it was ended by ${signal}` : stderr.trim());
-  throw new NativeLibraryError(`The native library doesn't work on this machine: ${what} (${library}).`);
+  throw new NativeLibraryError(
+    `The native library doesn't work on this machine: ${what} (${library}). Build it here: ${buildCommand}`,
+    'broken',
+  );
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compilerIsThere, PackageCopy } from './package-copy.ts';
 
-const kept = /\.h$|^(pool|library|check|fill)\.c$/;
+const kept = /\.h$|^(holdings|library|pool|check|fill)\.c$/;
 
 describe.runIf(compilerIsThere)('build.mjs', () => {
   const copy = new PackageCopy();

@@ -1,9 +1,11 @@
 /// <reference types="node" />
 /** Which library is loaded, and which is refused. */
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { randomFrom } from '@sparse-transformers/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sealOf } from '../seal.mjs';
 import { compilerIsThere, libraryIsBuilt, PackageCopy } from './package-copy.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
@@ -71,10 +73,63 @@ describe.runIf(compilerIsThere)('a library is refused', () => {
   });
 
   it('if it is none', async () => {
-    writeFileSync(copy.library, 'half a downl');
+    const text = 'no machine runs this';
+    writeFileSync(copy.library, text + sealOf(Buffer.from(text)));
     const { name, message } = await refusal();
     expect(name).toBe('NativeLibraryError');
     expect(message).toMatch(/doesn't load: .* node .*build\.mjs/);
+  });
+
+  it('if it can not be read', async () => {
+    mkdirSync(copy.library);
+    expect((await refusal()).message).toMatch(/can't be read: EISDIR.* node .*build\.mjs/);
+  });
+});
+
+describe.runIf(libraryIsBuilt)('a damaged library is refused before it is loaded', () => {
+  /** In this process: what the system loads of such a file ends it by a bus error. */
+  const expectRefused = async (what: string, bytes: Uint8Array) => {
+    writeFileSync(copy.library, bytes);
+    const { createNativeDevice, probeNativeDevice } = await copy.load();
+    const error = await createNativeDevice().catch((thrown: Error) => thrown);
+    expect(error, what).toMatchObject({
+      name: 'NativeLibraryError',
+      message: expect.stringMatching(/is damaged: the \d+ bytes of .*libsparse-kernels.* node .*build\.mjs$/),
+    });
+    expect(probeNativeDevice(), what).toEqual({
+      works: false,
+      problem: 'broken',
+      reason: (error as Error).message,
+    });
+  };
+  let whole: Buffer;
+  beforeEach(() => {
+    whole = readFileSync(copy.takeLibrary().library);
+  });
+
+  it('wherever it was cut off', async () => {
+    const special = [0, 1, 16, 63, 64, 4095, 4096, 65536, -4096, -87, -86, -85, -64, -1];
+    const random = randomFrom(3).integers(20, whole.length);
+    for (const length of [...special.map((at) => (at < 0 ? whole.length + at : at)), ...random])
+      await expectRefused(`the first ${length} bytes`, whole.subarray(0, length));
+  });
+
+  it('whichever bits were turned, in its headers, its code or its seal', async () => {
+    const random = randomFrom(4);
+    const places = [...random.integers(20, whole.length), ...random.integers(10, 1024)];
+    for (const place of [
+      ...places,
+      ...Array.from(random.integers(5, 86), (back) => whole.length - 1 - back),
+    ]) {
+      const turned = Buffer.from(whole);
+      turned[place]! ^= 1 << random.integers(1, 8)[0]!;
+      await expectRefused(`byte ${place}`, turned);
+    }
+  });
+
+  it('with bytes behind its end, or bytes of zeros in it', async () => {
+    await expectRefused('a byte more', Buffer.concat([whole, Buffer.from([0])]));
+    await expectRefused('a page of zeros', Buffer.from(whole).fill(0, 8192, 12288));
   });
 });
 
@@ -87,13 +142,21 @@ describe.runIf(libraryIsBuilt)('the probe', () => {
   });
 
   it('says which file is missing', async () => {
-    expect(await probe()).toEqual({ works: false, reason: expect.stringContaining(copy.library) });
+    expect(await probe()).toEqual({
+      works: false,
+      problem: 'missing',
+      reason: expect.stringContaining(copy.library),
+    });
   });
 
   it('says that it is missing itself', async () => {
     copy.takeLibrary();
     rmSync(path.join(copy.libraryFolder, 'probe'));
-    expect(await probe()).toEqual({ works: false, reason: expect.stringContaining('ENOENT') });
+    expect(await probe()).toEqual({
+      works: false,
+      problem: 'broken',
+      reason: expect.stringContaining('ENOENT'),
+    });
   });
 
   describe.runIf(compilerIsThere)('survives a library', () => {
@@ -104,28 +167,48 @@ describe.runIf(libraryIsBuilt)('the probe', () => {
       copy.compileLibrary(
         `${version} ${variant} double kernel_check_plain(const double *a) { __builtin_trap(); }`,
       );
-      expect(await probe()).toEqual({ works: false, reason: expect.stringMatching(/SIGILL|SIGTRAP/) });
+      expect(await probe()).toEqual({
+        works: false,
+        problem: 'broken',
+        reason: expect.stringMatching(/SIGILL|SIGTRAP/),
+      });
     });
 
     it('that crashes while it is loaded', async () => {
       copy.compileLibrary('__attribute__((constructor)) static void crash(void) { *(volatile int *)0 = 1; }');
-      expect(await probe()).toEqual({ works: false, reason: expect.stringContaining('SIGSEGV') });
+      expect(await probe()).toEqual({
+        works: false,
+        problem: 'broken',
+        reason: expect.stringContaining('SIGSEGV'),
+      });
     });
 
     it('that computes wrong numbers', async () => {
       copy.compileLibrary(`${version} ${variant} double kernel_check_plain(const double *a) { return 1; }`);
-      expect(await probe()).toEqual({ works: false, reason: expect.stringContaining('wrong numbers') });
+      expect(await probe()).toEqual({
+        works: false,
+        problem: 'broken',
+        reason: expect.stringContaining('wrong numbers'),
+      });
     });
 
     it('that is another one', async () => {
       copy.compileLibrary('int something_else(void) { return 1; }');
-      expect(await probe()).toEqual({ works: false, reason: expect.stringContaining('library_version') });
+      expect(await probe()).toEqual({
+        works: false,
+        problem: 'broken',
+        reason: expect.stringContaining('library_version'),
+      });
     });
 
     it('of another version', async () => {
       const ok = `${variant} double kernel_check_plain(const double *a) { return 0; }`;
       copy.compileLibrary(`const char *library_version(void) { return "9.8.7+abc"; } ${ok}`);
-      expect(await probe()).toEqual({ works: false, reason: expect.stringContaining('9.8.7+abc') });
+      expect(await probe()).toEqual({
+        works: false,
+        problem: 'broken',
+        reason: expect.stringContaining('9.8.7+abc'),
+      });
     });
   });
 });

@@ -1,11 +1,10 @@
 /// <reference types="node" />
 /** What only this device does: instructions by name, one pool for all devices of a process, memory of the machine. */
 
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import type { Device } from '@sparse-transformers/backend';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNativeDevice, type NativeDeviceOptions } from '../src/index.ts';
+import { runBundled } from './bundled-program.ts';
 import { libraryIsBuilt } from './package-copy.ts';
 
 const devices: Device[] = [];
@@ -100,23 +99,29 @@ describe.runIf(libraryIsBuilt)('the native device', () => {
     expect(() => device.downloadSync(address, 12)).toThrow('a copy of 12 bytes, where 8 are');
   });
 
-  // Before Node 22, threads of a program that runs from TypeScript source can't load TypeScript.
-  const threadsLoadSource = Number.parseInt(process.versions.node, 10) >= 22;
-  it.runIf(threadsLoadSource)(
-    'computes in two JavaScript threads, and forgets the device of one that ends',
-    () => {
-      const root = path.join(import.meta.dirname, '../../..');
-      const { stdout, stderr } = spawnSync(
-        process.execPath,
-        [
-          '--conditions=@sparse-transformers/source',
-          '--import',
-          path.join(root, 'tools/source.mjs'),
-          path.join(import.meta.dirname, 'two-threads.ts'),
-        ],
-        { encoding: 'utf8' },
+  it('computes in two JavaScript threads, and forgets the device of one that ends', async () => {
+    const { stdout, stderr } = await runBundled('two-threads.ts');
+    expect(stdout, stderr).toBe('all right, 3 threads\n');
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'forgets the devices of JavaScript threads that are terminated while they launch: their memory and their threads',
+    async () => {
+      const { stdout, stderr } = await runBundled('terminated-threads.ts');
+      expect(stderr).toBe('');
+      const rounds = JSON.parse(stdout) as {
+        threads: number;
+        isRight: boolean;
+        systemThreads: number;
+        mebibytes: number;
+      }[];
+      expect(rounds.map(({ threads, isRight }) => [threads, isRight])).toEqual(
+        [3, 2, 3, 2].map((threads) => [threads, true]),
       );
-      expect(stdout, stderr).toBe('all right, 3 threads\n');
+      const [first, last] = [rounds[0]!, rounds.at(-1)!];
+      expect(last.systemThreads).toBe(first.systemThreads);
+      // One thread's memory is 48.
+      expect(last.mebibytes - first.mebibytes).toBeLessThan(24);
     },
   );
 });

@@ -1,9 +1,20 @@
 /// <reference types="node" />
 /** Copies of this package in which a test may leave out, spoil and replace what it likes. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { sealOf } from '../seal.mjs';
 import type * as Package from '../src/index.ts';
 
 const packageFolder = path.join(import.meta.dirname, '..');
@@ -28,7 +39,16 @@ export class PackageCopy {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'device-native-'));
 
   constructor() {
-    for (const file of ['src', 'c', 'build.mjs', 'compile.mjs', 'version.mjs', 'probe.c', 'package.json'])
+    for (const file of [
+      'src',
+      'c',
+      'build.mjs',
+      'compile.mjs',
+      'seal.mjs',
+      'version.mjs',
+      'probe.c',
+      'package.json',
+    ])
       cpSync(path.join(packageFolder, file), path.join(this.folder, file), { recursive: true });
     symlinkSync(path.join(packageFolder, 'node_modules'), path.join(this.folder, 'node_modules'));
     mkdirSync(this.libraryFolder, { recursive: true });
@@ -55,6 +75,7 @@ export class PackageCopy {
     const source = path.join(this.folder, 'library.c');
     writeFileSync(source, program);
     execFileSync('cc', ['-shared', '-fPIC', source, '-o', library]);
+    appendFileSync(library, sealOf(readFileSync(library)));
     const probe = path.join(this.libraryFolder, 'probe');
     execFileSync('cc', [path.join(this.folder, 'probe.c'), '-ldl', '-o', probe]);
     return this;

@@ -38,7 +38,7 @@ export async function availableEngines(options: EngineOptions = {}): Promise<Run
 
 async function describe(name: EngineReport['name'], options: EngineOptions): Promise<EngineReport> {
   try {
-    const started = await startNamed(name, startOptions(options, true));
+    const started = await startNamed(name, startOptions(options));
     return { name, runs: true, words: started.description };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;

@@ -38,6 +38,4 @@ export interface StartOptions {
   readonly threads: number | undefined;
   /** What an op does that a device has no kernel for; `warn` if undefined. */
   readonly fallbacks: FallbackMode | undefined;
-  /** Nobody asked for this very engine, so a library that might crash is tried in another process first. */
-  readonly isTried: boolean;
 }

@@ -2,7 +2,7 @@
 import type { NativeDeviceOptions } from '@sparse-transformers/device-native';
 import { startDevice } from './device-engine.ts';
 import type { StartedEngine, StartOptions } from './engine.ts';
-import { brokenEngine, detail, type EngineNeed, loadEnginePackage, missingEngine } from './engine-package.ts';
+import { brokenEngine, type EngineNeed, loadEnginePackage, missingEngine } from './engine-package.ts';
 import { nodeModule } from './node-module.ts';
 import { readProperty } from './read-property.ts';
 
@@ -20,15 +20,14 @@ const libraryNeed: EngineNeed = { ...need, wayOut: 'The engine wasm needs no lib
 /** What the package exports. */
 type NativePackage = typeof import('@sparse-transformers/device-native');
 
-/** Starts the backend `sparse-native`. Unless it was asked for by name, its library is tried in another process first. */
+/** Starts the backend `sparse-native`. Its library is tried in another process first: a crash here would end the program without a word. */
 export async function startNative(options: StartOptions): Promise<StartedEngine> {
   if (nodeModule('node:os') === null)
     throw missingEngine(libraryNeed, 'it loads a library, which no browser can');
   const loaded = await loadEnginePackage(need, options.loadPackage);
   const { exports } = loaded;
   if (!isNativePackage(exports)) throw brokenEngine(need, `${loaded.name} has no createNativeDevice`);
-  if (options.isTried) tryLibrary(exports);
-  const create: NativePackage['createNativeDevice'] = (settings) => createDevice(exports, settings);
+  const create: NativePackage['createNativeDevice'] = async (settings) => createDevice(exports, settings);
   return startDevice({ name: 'native', need: libraryNeed, loaded, create }, options);
 }
 
@@ -36,21 +35,13 @@ function isNativePackage(value: unknown): value is NativePackage {
   return typeof readProperty(value, 'createNativeDevice') === 'function';
 }
 
-/** A crash of the library ends the program that tries it, not this one. */
-function tryLibrary({ probeNativeDevice }: NativePackage): void {
-  const probe = probeNativeDevice();
-  if (!probe.works) throw brokenEngine(libraryNeed, probe.reason.replace(/\.$/, ''));
-}
-
 /** No library for this machine is as if the package weren't there. */
-async function createDevice(
-  { createNativeDevice, NativeLibraryError }: NativePackage,
-  settings: NativeDeviceOptions = {},
+function createDevice(
+  { createNativeDevice, probeNativeDevice }: NativePackage,
+  settings?: NativeDeviceOptions,
 ) {
-  try {
-    return await createNativeDevice(settings);
-  } catch (cause) {
-    if (!(cause instanceof NativeLibraryError)) throw cause;
-    throw missingEngine(libraryNeed, `it has no library that loads here${detail(cause)}`, cause);
-  }
+  const probe = probeNativeDevice();
+  if (probe.works) return createNativeDevice(settings);
+  const refuse = probe.problem === 'missing' ? missingEngine : brokenEngine;
+  throw refuse(libraryNeed, probe.reason.replace(/\.$/, ''));
 }

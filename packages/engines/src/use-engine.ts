@@ -57,17 +57,18 @@ const tried = ['native', 'wasm', 'tensorflow', 'cpu'] as const;
  */
 export async function useEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Engine> {
   checkThreads(options.threads);
-  if (name === 'auto') return firstThatRuns(startOptions(options, true));
-  const engine = await startNamed(name, startOptions(options, false));
+  if (name === 'auto') return firstThatRuns(startOptions(options));
+  const engine = await startNamed(name, startOptions(options));
   return { ...engine, reason: 'asked for by name' };
 }
 
 /** What a start takes, of what a program gives. */
-export function startOptions(
-  { threads, fallbacks, loadPackage = loadInstalledPackage }: EngineOptions,
-  isTried: boolean,
-): StartOptions {
-  return { threads, fallbacks, loadPackage, isTried };
+export function startOptions({
+  threads,
+  fallbacks,
+  loadPackage = loadInstalledPackage,
+}: EngineOptions): StartOptions {
+  return { threads, fallbacks, loadPackage };
 }
 
 /** Starts a named engine; throws EngineError if this release doesn't have it or it can't run. */

@@ -1,19 +1,16 @@
 /** A library that isn't sound, or isn't there. That the engine computes, the conformance suites show. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type LoadPackage, useEngine } from '../src/index.ts';
 import { cpuPackage, only } from './packages.ts';
 import { refusal } from './refusal.ts';
 
-class NativeLibraryError extends Error {}
-
-/** Only cpu and native are installed, and this is what the package of native exports besides. */
-async function installed(exports: object): Promise<{ loadPackage: LoadPackage }> {
-  const native = { exports: { createNativeDevice: failing, NativeLibraryError, ...exports }, folder: '' };
-  const cpu = await cpuPackage();
+/** Only cpu and native are installed, and this is what the package of native finds of its library. */
+async function installed(probe: object): Promise<{ loadPackage: LoadPackage }> {
+  const exports = { createNativeDevice: failing, probeNativeDevice: () => probe };
   return {
     loadPackage: only({
-      '@sparse-transformers/device-native': native,
-      '@tensorflow/tfjs-backend-cpu': cpu,
+      '@sparse-transformers/device-native': { exports, folder: '' },
+      '@tensorflow/tfjs-backend-cpu': await cpuPackage(),
     }),
   };
 }
@@ -22,9 +19,12 @@ async function failing(): Promise<never> {
   throw new Error('loaded, though it crashes');
 }
 
+const crashing = { works: false, problem: 'broken', reason: 'It was ended by SIGILL.' };
+
 it('auto does not load a library that crashed when it was tried', async () => {
-  const probeNativeDevice = () => ({ works: false, reason: 'It was ended by SIGILL.' });
-  const engine = await useEngine('auto', await installed({ probeNativeDevice }));
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const engine = await useEngine('auto', await installed(crashing));
+  vi.restoreAllMocks();
   expect([engine.name, engine.reason]).toEqual([
     'cpu',
     expect.stringContaining(
@@ -33,22 +33,27 @@ it('auto does not load a library that crashed when it was tried', async () => {
   ]);
 });
 
-it('asked for by name, it is not tried first', async () => {
-  const probeNativeDevice = () => expect.fail('it was tried');
-  expect(await refusal('native', await installed({ probeNativeDevice }))).toMatchObject({
+it('asked for by name, a library that crashed when it was tried is not loaded either', async () => {
+  expect(await refusal('native', await installed(crashing))).toMatchObject({
+    problem: 'broken',
+    message: "Engine 'native': It was ended by SIGILL. The engine wasm needs no library",
+  });
+});
+
+it('tells the words of a device that does not start, though its library works', async () => {
+  expect(await refusal('native', await installed({ works: true }))).toMatchObject({
     problem: 'broken',
     message: "Engine 'native': it doesn't start: loaded, though it crashes. The engine wasm needs no library",
   });
 });
 
 it('without a library for this machine it is missing, and the way out is its package tells', async () => {
-  const createNativeDevice = async () => {
-    throw new NativeLibraryError('no library for plan9-mips. Build it: node build.mjs');
-  };
-  expect(await refusal('native', await installed({ createNativeDevice }))).toMatchObject({
+  const reason = 'no library for plan9-mips. Build it: node build.mjs.';
+  expect(
+    await refusal('native', await installed({ works: false, problem: 'missing', reason })),
+  ).toMatchObject({
     problem: 'missing',
     message:
-      "Engine 'native': it has no library that loads here: no library for plan9-mips. Build it: node build.mjs. " +
-      'The engine wasm needs no library',
+      "Engine 'native': no library for plan9-mips. Build it: node build.mjs. The engine wasm needs no library",
   });
 });
