@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { innerName, stockGradientsFile } from './tools/stock-gradients-file.mjs';
 
 // Packages resolve to their source, so no test waits for a build.
 const conditions = ['@sparse-transformers/source', 'module', 'import', 'node', 'default'];
 
 export default defineConfig({
-  resolve: { conditions },
+  // tfjs-core's gradients come as one file: Node can't load the inner ones, and vite takes long for each.
+  resolve: { conditions, alias: { [innerName]: await stockGradientsFile() } },
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
-    // tfjs-core's inner files import each other without extensions: vite can load them, Node alone cannot.
-    server: { deps: { inline: [/@tensorflow\/tfjs-core/] } },
     testTimeout: 120_000,
     maxWorkers: '100%',
     // The table of engines, then vitest's own list and summary.

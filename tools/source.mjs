@@ -2,13 +2,19 @@
  * Runs TypeScript source without a build:
  * `node --conditions=@sparse-transformers/source --import ./tools/source.mjs FILE.ts`.
  *
- * Node cannot load tfjs-core's gradient files by itself, since their imports lack extensions; the built kernels have
- * them bundled. This adds the extensions.
+ * The source's import of tfjs-core's gradients finds them bundled. A program that loads more of tfjs-core's inner files, as the conformance suite
+ * does, needs extensions added: their imports lack them.
  */
 import { register } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import 'tsx/esm';
+import { innerName, stockGradientsFile } from './stock-gradients-file.mjs';
+
+const bundle = pathToFileURL(await stockGradientsFile()).href;
 
 const hook = `export function resolve(specifier, context, next) {
+  if (specifier === '${innerName}' && context.parentURL?.endsWith('/packages/kernels/src/stock-gradients.ts'))
+    return { url: '${bundle}', format: 'module', shortCircuit: true };
   const isInner = specifier.startsWith('.') && context.parentURL?.includes('/@tensorflow/tfjs-core/dist/');
   return next(isInner && !specifier.endsWith('.js') ? specifier + '.js' : specifier, context);
 }`;
