@@ -26,9 +26,17 @@ export async function stockGradientsFile() {
 }
 
 async function bundle(file) {
-  const [{ Rolldown }, { stockGradients }] = await Promise.all([import('tsdown'), import('./stock-gradients.ts')]);
+  const [{ Rolldown }, { stockGradients }] = await Promise.all([
+    import('tsdown'),
+    import('./stock-gradients.ts'),
+  ]);
   const input = fromKernels.resolve(innerName);
-  const bundled = await Rolldown.rolldown({ input, plugins: [stockGradients], external: ['@tensorflow/tfjs-core'], logLevel: 'silent' });
+  const bundled = await Rolldown.rolldown({
+    input,
+    plugins: [stockGradients],
+    external: ['@tensorflow/tfjs-core'],
+    logLevel: 'silent',
+  });
   // Processes that start side by side may all make it: each under its own name, whole before it takes the shared one.
   const own = `${file}.${process.pid}`;
   mkdirSync(folder, { recursive: true });

@@ -1,10 +1,11 @@
 /** Writes docs/results/cpu.md: one section for each version of Node that ran the benchmark, replaced when it runs again. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem, type } from 'node:os';
+import { totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Figure } from '../bench.ts';
-import { isMet } from '../figures/is-met.ts';
+import { thisMachine } from '../figures/machine.ts';
+import { verdictOf } from '../figures/verdict.ts';
 
 /** The figures of one part, in their order. */
 export interface Part {
@@ -21,6 +22,8 @@ const introduction = `# The engines wasm and native on a CPU
 Written by \`pnpm bench cpu\`. Ratios compare what was measured in turns in one run; times are the best and the median of several rounds.
 GFLOP/s of attention count the pairs that the pattern keeps: 4 · D a pair forward, 10 · D backward.
 `;
+
+const verdicts = { met: 'yes', missed: '**no**', told: 'not judged here' };
 
 /** Puts the parts into the section of the running Node. */
 export function writePage(parts: readonly Part[]): void {
@@ -43,7 +46,7 @@ function section(parts: readonly Part[]): string {
   const date = new Date().toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
   const head = `## Node ${process.versions.node}
 
-Machine: ${availableParallelism()} cores of ${machineName()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}. ${compilerName()}. ${date}.`;
+Machine: ${thisMachine()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}. ${compilerName()}. ${date}.`;
   return [head, ...parts.map((part) => `### ${part.title}\n\n${part.text}\n\n${table(part.figures)}`)].join(
     '\n\n',
   );
@@ -53,19 +56,12 @@ function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const { name, engine, value, unit, must = '' } = figure;
     const shown = value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
-    const verdict = must === '' ? '' : isMet(figure) ? 'yes' : '**no**';
+    const verdict = must === '' ? '' : verdicts[verdictOf(figure)];
     return `| ${name} | ${engine} | ${shown} ${unit} | ${must.replace('<=', '≤').replace('>=', '≥')} | ${verdict} |`;
   });
   return ['| figure | engine | value | must | met |', '| --- | --- | ---: | ---: | --- |', ...rows].join(
     '\n',
   );
-}
-
-/** Virtual machines often hide the model: then family and instruction sets say more. */
-function machineName(): string {
-  const model = cpus()[0]?.model ?? 'an unknown processor';
-  const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
-  return `${model}${flags.includes('avx512f') ? ' with AVX-512' : ''}`;
 }
 
 function compilerName(): string {
