@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { innerName, stockGradientsFile } from './tools/stock-gradients-file.mjs';
+import { innerName, stockGradientsFile } from './tools/stock-gradients-file.ts';
 
 // Packages resolve to their source, so no test waits for a build.
 const conditions = ['@sparse-transformers/source', 'module', 'import', 'node', 'default'];

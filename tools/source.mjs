@@ -8,8 +8,8 @@
 import { register } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import 'tsx/esm';
-import { innerName, stockGradientsFile } from './stock-gradients-file.mjs';
 
+const { innerName, stockGradientsFile } = await import('./stock-gradients-file.ts');
 const bundle = pathToFileURL(await stockGradientsFile()).href;
 
 const hook = `export function resolve(specifier, context, next) {

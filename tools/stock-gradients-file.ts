@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const kernels = new URL('../packages/kernels/', import.meta.url);
 const fromKernels = createRequire(new URL('package.json', kernels));
-const { version } = fromKernels('@tensorflow/tfjs-core/package.json');
+const { version } = fromKernels('@tensorflow/tfjs-core/package.json') as { version: string };
 const plugin = readFileSync(new URL('stock-gradients.ts', import.meta.url));
 /** Inside kernels, so that the bundle's own imports find the tfjs-core that kernels finds. */
 const folder = fileURLToPath(new URL('node_modules/.cache/', kernels));
@@ -18,14 +18,14 @@ const folder = fileURLToPath(new URL('node_modules/.cache/', kernels));
 export const innerName = '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 
 /** Gives the path of the bundle, which is made at the first call and kept. */
-export async function stockGradientsFile() {
+export async function stockGradientsFile(): Promise<string> {
   const made = createHash('sha256').update(plugin).digest('hex').slice(0, 8);
   const file = `${folder}stock-gradients-${version}-${made}.mjs`;
   if (!existsSync(file)) await bundle(file);
   return file;
 }
 
-async function bundle(file) {
+async function bundle(file: string): Promise<void> {
   const [{ Rolldown }, { stockGradients }] = await Promise.all([
     import('tsdown'),
     import('./stock-gradients.ts'),
