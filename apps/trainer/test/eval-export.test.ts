@@ -31,7 +31,7 @@ describe('eval', () => {
   it('gives what the run validated, over the whole split', async () => {
     const lines = readFileSync(trial.path('run/validation.jsonl'), 'utf8').trimEnd().split('\n');
     const { loss, predictions, bits } = JSON.parse(lines.at(-1)!);
-    expect(await evaluated('--engine', 'cpu', '--checkpoint', 'last')).toEqual({
+    expect(await evaluated('--engine', 'wasm', '--checkpoint', 'last')).toEqual({
       run: trial.path('run'),
       step: 20,
       split: 'valid',
@@ -50,8 +50,8 @@ describe('eval', () => {
   });
 
   it('lets every prediction see more before it, which costs windows and helps', async () => {
-    const none = await evaluated('--engine', 'cpu');
-    const some = await evaluated('--engine', 'cpu', '--minimum-context', '12');
+    const none = await evaluated('--engine', 'wasm');
+    const some = await evaluated('--engine', 'wasm', '--minimum-context', '12');
     expect(some).toMatchObject({ minimumContext: 12, predictions: none['predictions'] });
     expect(some['loss']).not.toBe(none['loss']);
   });
@@ -117,7 +117,7 @@ describe('export', () => {
     const config = configFromJSON(JSON.parse(new TextDecoder().decode(files.get('model.json'))));
     const model = sparseTransformer(config, { seed: 1 });
     loadWeights(model, files.get('weights.safetensors')!);
-    const [opened] = createDecoder(model).open([[1, 2, 3]]);
+    const [opened] = await createDecoder(model).open([[1, 2, 3]]);
     expect(opened?.logits.every((value) => Number.isFinite(value))).toBe(true);
   });
 

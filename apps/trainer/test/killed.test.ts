@@ -41,6 +41,8 @@ const settings = [
   ...['--steps', String(all), '--model.dropout', '0.1', '--training.averageDecay', '0.9'],
   ...['--checkpoints.every', '5', '--checkpoints.keep', '2', '--validation.every', '18'],
   ...['--samples.every', '90', '--samples.tokens', '4'],
+  // The other engines are packages of their own, which the bundle doesn't have inside.
+  ...['--engine', 'cpu'],
 ];
 
 interface Ended {

@@ -193,7 +193,9 @@ describe('a run', () => {
   });
 
   it('keeps the best checkpoint beside the newest', async () => {
-    const best = ['--steps', '40', '--training.peakLearningRate', '2', '--validation.every', '4'];
+    // The rate rises to the end, far beyond what the model bears.
+    const wilder = ['--training.peakLearningRate', '5', '--training.warmupSteps', '40'];
+    const best = ['--steps', '40', ...wilder, '--validation.every', '4'];
     await begin('best', ...best, '--checkpoints.keep', '1', '--checkpoints.every', '40');
     const validations = bytes('best', 'validation.jsonl').toString().trimEnd().split('\n');
     const losses = validations.map((line): { step: number; loss: number } => JSON.parse(line));

@@ -40,7 +40,18 @@ beforeAll(() => {
 });
 
 const small = [
-  ...['--engine', 'cpu', '--steps', '20', '--training.batch', '2', '--training.warmupSteps', '4'],
+  ...[
+    '--engine',
+    'wasm',
+    '--threads',
+    '1',
+    '--steps',
+    '20',
+    '--training.batch',
+    '2',
+    '--training.warmupSteps',
+    '4',
+  ],
   ...['--model.width', '8', '--model.heads', '2', '--model.layers', '1', '--validation.batch', '2'],
   ...[
     '--validation.every',

@@ -95,8 +95,8 @@ describe('a run', () => {
 
   it('says when another engine takes over', async () => {
     await trial.run(trial.start('a'), { stopAt: 8 });
-    const { output } = await trial.run(['--resume', trial.path('a'), '--engine', 'wasm']);
-    expect(output).toContain('The run was on cpu with 1 threads so far');
+    const { output } = await trial.run(['--resume', trial.path('a'), '--engine', 'cpu']);
+    expect(output).toContain('The run was on wasm with 1 threads so far');
   });
 
   it('keeps as many checkpoints as told', async () => {
