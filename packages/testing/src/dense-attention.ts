@@ -1,6 +1,6 @@
 /**
  * Dense attention by plain loops over all queries and keys: the oracle for every sparse implementation. It knows nothing
- * of plans or tiles, it only asks the pattern about each pair. Never optimised.
+ * of plans or tiles, it only asks the pattern about each pair, once a call. Never optimised.
  */
 import type { Rounding } from '@sparse-transformers/kernels';
 import { exact } from '@sparse-transformers/kernels';
@@ -102,14 +102,12 @@ export function* attentionRows(
 ): Generator<AttentionRow> {
   const { batch, heads, queries, headDim } = call;
   const scale = round(attentionScale(call));
+  const visible = visibleKeys(call);
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
       for (let position = 0; position < queries; position++) {
         const query = (b * heads + h) * queries + position;
-        const keys: number[] = [];
-        for (let key = 0; key < call.keys; key++) {
-          if (isVisible(call, b, h, position, key)) keys.push((b * heads + h) * call.keys + key);
-        }
+        const keys = visible[query]!;
         const scores = keys.map((key) => {
           let score = 0;
           for (let d = 0; d < headDim; d++)
@@ -125,6 +123,25 @@ export function* attentionRows(
 /** The factor of the scores: 1 ÷ √D unless given. */
 export function attentionScale({ scale, headDim }: AttentionCall): number {
   return scale ?? 1 / Math.sqrt(headDim);
+}
+
+const visibleKeysOf = new WeakMap<AttentionCall, number[][]>();
+
+/** The rows of k and v that each query sees, in the order of the rows of q. A case is computed dozens of times, for differences above all. */
+function visibleKeys(call: AttentionCall): number[][] {
+  const known = visibleKeysOf.get(call);
+  if (known) return known;
+  const { batch, heads, queries, keys } = call;
+  const visible = Array.from({ length: batch * heads * queries }, (_, row) => {
+    const sequence = Math.floor(row / queries);
+    const [b, h, query] = [Math.floor(sequence / heads), sequence % heads, row % queries];
+    const seen = Array.from({ length: keys }, (_, key) => key).filter((key) =>
+      isVisible(call, b, h, query, key),
+    );
+    return seen.map((key) => sequence * keys + key);
+  });
+  visibleKeysOf.set(call, visible);
+  return visible;
 }
 
 function isVisible(call: AttentionCall, batch: number, head: number, query: number, key: number): boolean {

@@ -2,7 +2,7 @@
 import type { Rounding } from '@sparse-transformers/kernels';
 import { exact } from '@sparse-transformers/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { dispose, grads, tensor } from '@tensorflow/tfjs-core';
+import { dispose, grads, reshape, tensor, valueAndGrads } from '@tensorflow/tfjs-core';
 import { centralDifference, spreadCells } from './differences.ts';
 import type { Fact } from './fact.ts';
 import { check } from './fact.ts';
@@ -61,25 +61,43 @@ export function differenceFact(opCase: OpCase): Fact {
   };
 }
 
+/** What the oracle gives for a case: asked once, for all its facts. */
+interface Oracle {
+  readonly output: Float64Array;
+  /** Random, one for each output. */
+  readonly dy: Float64Array;
+  readonly gradients: Float64Array[];
+}
+
+const oracles = new WeakMap<OpCase, Oracle>();
+
+function oracleOf(opCase: OpCase): Oracle {
+  const known = oracles.get(opCase);
+  if (known) return known;
+  const output = opCase.reference(valuesOf(opCase), exact);
+  const dy = randomFrom(99).normals(output.length);
+  const oracle = { output, dy, gradients: opCase.gradient(dy, valuesOf(opCase), exact) };
+  oracles.set(opCase, oracle);
+  return oracle;
+}
+
 async function checkValues(opCase: OpCase): Promise<void> {
-  const values = opCase.inputs.map((input) => input.values);
   const [actual] = await readNumbers(() => [opCase.run(...tensorsOf(opCase))]);
   errorWithin('output', {
     actual: actual!,
-    exact: opCase.reference(values, exact),
-    plain: opCase.reference(values, Math.fround),
+    exact: oracleOf(opCase).output,
+    plain: opCase.reference(valuesOf(opCase), Math.fround),
   });
 }
 
 async function checkGradient(opCase: OpCase): Promise<void> {
-  const values = opCase.inputs.map((input) => input.values);
-  const dy = dyOf(opCase);
-  const actual = await readNumbers(() => gradientsOf(opCase, tensorsOf(opCase), dy));
-  const oracle = opCase.gradient(dy, values, exact);
+  const values = valuesOf(opCase);
+  const { dy, gradients } = oracleOf(opCase);
+  const [, ...actual] = await readNumbers(() => valueAndGradientsOf(opCase));
   const plain = opCase.gradient(dy, values, Math.fround);
   const largestTerms = opCase.largestTerms?.(dy, values) ?? [];
   opCase.inputs.forEach(({ name }, i) => {
-    const computations = { actual: actual[i]!, exact: oracle[i]!, plain: plain[i]! };
+    const computations = { actual: actual[i]!, exact: gradients[i]!, plain: plain[i]! };
     errorWithin(`gradient of ${name}`, { ...computations, largestTerm: largestTerms[i] ?? 0 });
   });
 }
@@ -87,27 +105,22 @@ async function checkGradient(opCase: OpCase): Promise<void> {
 async function checkLeaks(opCase: OpCase): Promise<void> {
   const inputs = tensorsOf(opCase);
   const output = opCase.run(...inputs); // what is made once and kept (the tables of a plan) is no leak
-  const dy = tensor(Float32Array.from(dyOf(opCase)), output.shape, 'float32');
+  const dy = tensor(Float32Array.from(oracleOf(opCase).dy), output.shape, 'float32');
   await expectNoLeaks(() => opCase.run(...inputs));
   await expectNoLeaks(() => grads((...xs: Tensor[]) => opCase.run(...xs))(inputs, dy));
   dispose([...inputs, output, dy]);
 }
 
 async function checkBits(opCase: OpCase): Promise<void> {
-  const once = () =>
-    readNumbers(() => {
-      const inputs = tensorsOf(opCase);
-      return [opCase.run(...inputs), ...gradientsOf(opCase, inputs, dyOf(opCase))];
-    });
+  const once = () => readNumbers(() => valueAndGradientsOf(opCase));
   const [first, second] = [await once(), await once()];
   const same = first.every((values, i) => values.every((value, cell) => Object.is(value, second[i]![cell])));
   check(same, 'two runs with the same inputs differ');
 }
 
 function checkDifferences(opCase: OpCase): void {
-  const values = opCase.inputs.map((input) => input.values);
-  const dy = dyOf(opCase);
-  const gradients = opCase.gradient(dy, values, exact);
+  const values = valuesOf(opCase);
+  const { dy, gradients } = oracleOf(opCase);
   const f = (...inputs: Float64Array[]) => opCase.reference(inputs, exact);
   for (const cell of spreadCells(values, 5)) {
     const found = centralDifference(f, values, dy, cell, 1e-5);
@@ -122,15 +135,15 @@ function tensorsOf(opCase: OpCase): Tensor[] {
   return opCase.inputs.map(({ values, shape }) => tensor(Float32Array.from(values), [...shape], 'float32'));
 }
 
-function gradientsOf(opCase: OpCase, inputs: Tensor[], dy: Float64Array): Tensor[] {
-  const { shape } = opCase.run(...inputs);
-  return grads((...xs: Tensor[]) => opCase.run(...xs))(
-    inputs,
-    tensor(Float32Array.from(dy), shape, 'float32'),
-  );
+function valuesOf({ inputs }: OpCase): Float64Array[] {
+  return inputs.map(({ values }) => values);
 }
 
-function dyOf(opCase: OpCase): Float64Array {
-  const values = opCase.inputs.map((input) => input.values);
-  return randomFrom(99).normals(opCase.reference(values, exact).length);
+/** The output as a list of numbers, so that its shape needn't be known before, and the gradient for each input. */
+function valueAndGradientsOf(opCase: OpCase): Tensor[] {
+  const { value, grads: gradients } = valueAndGrads((...xs: Tensor[]) => reshape(opCase.run(...xs), [-1]))(
+    tensorsOf(opCase),
+    tensor(Float32Array.from(oracleOf(opCase).dy)),
+  );
+  return [value, ...gradients];
 }
