@@ -66,12 +66,14 @@ interface ServerSurroundings {
 }
 
 function createServer(options: ServeOptions, { engine, apiKey, log }: ServerSurroundings): CompletionServer {
-  const { name, queue, maxTokens, maxBody, deadline, host, allowedHosts, allowedOrigins } = options;
+  const { name, queue, maxTokens, maxBody, deadline, stall, host, allowedHosts, allowedOrigins } = options;
   const limits = {
     bodyBytes: maxBody,
     queue,
     maxTokens,
     deadlineMs: deadline * 1000,
+    // So that a request that ends at its deadline can tell.
+    stallMs: Math.min(stall, deadline / 2) * 1000,
     receiveMs,
     unreadBytes,
   };

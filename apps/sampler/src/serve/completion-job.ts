@@ -22,8 +22,8 @@ export interface CompletionJob {
   readonly prompts: readonly (string | Int32Array)[];
   /** Completions of each prompt; completion c of prompt p has the index p · choices + c. */
   readonly choices: number;
-  /** The most new tokens of each, from 0; undefined: 16, or as many as the model has room for. */
-  readonly maxTokens: number | undefined;
+  /** The most new tokens of each, from 0, for which there must be room; or so many, if the model has room for them. */
+  readonly maxTokens: number | { readonly atMost: number };
   /** The same seed gives the same texts on the same engine. */
   readonly seed: number;
   /** How tokens are chosen. */

@@ -31,6 +31,8 @@ export interface CompletionRequest {
 const mostCompletions = 128;
 const mostStops = 4;
 const mostBiases = 1024;
+/** `max_tokens` of clients, such as LangChain's, that set no limit. */
+const unlimited = -1;
 /** Far longer than any in use; the matcher's memory grows with it. */
 const longestStop = 1024;
 
@@ -39,15 +41,12 @@ const stop = z
   .string()
   .min(1)
   .max(longestStop)
-  .refine(
-    (text) => !/\p{Surrogate}/u.test(text),
-    'expected whole characters, but half a surrogate pair came',
-  );
+  .refine((text) => !/\p{Surrogate}/u.test(text));
 
 const schema = z.object({
   model: z.string(),
   prompt: z.unknown().optional(),
-  max_tokens: z.int().min(0).nullish(),
+  max_tokens: z.int().min(unlimited).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
   top_k: z.int().min(1).nullish(),
@@ -98,11 +97,13 @@ export function readCompletionRequest(json: unknown, limits: RequestLimits): Com
 
 /** Looked at first: a list that fills the body would keep the thread for long. */
 function checkCounts(json: unknown): void {
-  const { stop, logit_bias: biases } = (json ?? {}) as { stop?: unknown; logit_bias?: unknown };
+  if (typeof json !== 'object' || json === null) return;
+  const { stop, logit_bias: biases } = json as { stop?: unknown; logit_bias?: unknown };
   if (Array.isArray(stop) && stop.length > mostStops) {
     throw refuse('stop', `may hold at most ${mostStops} texts, but ${stop.length} came. Leave some out`);
   }
-  const count = Object.keys(biases ?? {}).length;
+  if (typeof biases !== 'object' || biases === null || Array.isArray(biases)) return;
+  const count = Object.keys(biases).length;
   if (count <= mostBiases) return;
   throw refuse('logit_bias', `may hold at most ${mostBiases} tokens, but ${count} came. Leave some out`);
 }
@@ -111,8 +112,7 @@ function jobOf(body: Body, prompts: CompletionJob['prompts'], { maxTokens }: Req
   return {
     prompts,
     choices: body.n ?? 1,
-    maxTokens:
-      body.max_tokens ?? (maxTokens !== undefined && maxTokens < usualTokens ? maxTokens : undefined),
+    maxTokens: mostNew(body.max_tokens, maxTokens),
     // Another text each time, as with OpenAI's, unless a seed is given.
     seed: body.seed ?? randomInt(2 ** 48 - 1),
     choice: {
@@ -127,6 +127,13 @@ function jobOf(body: Body, prompts: CompletionJob['prompts'], { maxTokens }: Req
     isEchoed: body.echo ?? false,
     logprobs: body.logprobs ?? undefined,
   };
+}
+
+/** What a job holds as its most tokens; of a server's own limit there is no more. */
+function mostNew(asked: number | null | undefined, limit: number | undefined): CompletionJob['maxTokens'] {
+  if (asked === unlimited) return { atMost: limit ?? Number.MAX_SAFE_INTEGER };
+  if (asked !== null && asked !== undefined) return asked;
+  return { atMost: Math.min(usualTokens, limit ?? usualTokens) };
 }
 
 function checkModel(asked: string, model: string): void {
@@ -204,7 +211,7 @@ function tooLong(came: string, length: number): RefusalError {
 /** What each field may be, in words: a validator's own are made for programmers. */
 const expectations: Readonly<Record<string, string>> = {
   model: "the name of this server's model, as /v1/models has it",
-  max_tokens: 'a whole number from 0',
+  max_tokens: 'a whole number from 0, or -1 for as many as there is room for',
   temperature: 'a number from 0 to 2',
   top_p: 'a number above 0, at most 1',
   top_k: 'a whole number from 1',
@@ -212,6 +219,7 @@ const expectations: Readonly<Record<string, string>> = {
   best_of: 'the same as n',
   stream: 'true or false',
   stream_options: 'an object with include_usage, true or false',
+  'stream_options.include_usage': 'true or false',
   logprobs: 'a whole number from 0 to 20',
   echo: 'true or false',
   stop: `a text of 1 to ${longestStop} units in whole characters, or a list of up to ${mostStops} such`,
@@ -224,12 +232,13 @@ const expectations: Readonly<Record<string, string>> = {
 };
 
 /** What came is told only if it is short. */
-function refuseField({ path, message, input }: z.core.$ZodIssue): RefusalError {
+function refuseField({ path, input }: z.core.$ZodIssue): RefusalError {
   const came = input === undefined ? 'nothing came' : `${nameOf(input)} came`;
   if (path.length === 0) return new RefusalError(400, `The body must be a JSON object, but ${came}.`);
-  const param = String(path[0]);
-  const expected = expectations[param] ?? message;
-  return new RefusalError(400, `${path.join('.')} must be ${expected}, but ${came}.`, { param });
+  const [param, inner] = path.map(String) as [string, string?];
+  // Of a list or of token ids: what stands within is told by the whole's words.
+  const field = inner !== undefined && `${param}.${inner}` in expectations ? `${param}.${inner}` : param;
+  return new RefusalError(400, `${field} must be ${expectations[field]}, but ${came}.`, { param });
 }
 
 function refuse(param: string, message: string): RefusalError {
@@ -239,5 +248,5 @@ function refuse(param: string, message: string): RefusalError {
 function nameOf(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'string' ? 'a text' : `a value of type ${typeof value}`;
+  return typeof value === 'string' ? 'a text' : 'an object';
 }

@@ -54,8 +54,8 @@ function checkId(param: string, id: number, { tokenizer }: LanguageModel): void 
   throw new RefusalError(400, message, { param });
 }
 
-function checkRoom(prompt: number, asked: number | undefined, length: number): number {
-  const most = asked ?? Math.min(usualTokens, Math.max(0, length - prompt));
+function checkRoom(prompt: number, asked: CompletionJob['maxTokens'], length: number): number {
+  const most = typeof asked === 'number' ? asked : Math.min(asked.atMost, Math.max(0, length - prompt));
   if (prompt + most <= length) return most;
   throw new RefusalError(
     400,

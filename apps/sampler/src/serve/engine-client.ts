@@ -1,4 +1,5 @@
 /** The HTTP side of the model's process: gives jobs to it and hands out what happens to them. */
+import { type Clock, systemClock } from './clock.ts';
 import type { CompletionJob, JobEvent } from './completion-job.ts';
 import type { EngineInfo, EngineRound, FromEngine, ToEngine } from './engine-protocol.ts';
 
@@ -22,10 +23,20 @@ export class EngineClient {
   #nextId = 0;
   #failure: string | null = null;
   #running = 0;
+  readonly #clock: Clock;
+  /** Jobs of which the process still has something to say: those that are open, and those that it hasn't heard the end of. */
+  readonly #owed = new Set<number>();
+  #heard = 0;
 
-  constructor(info: EngineInfo, send: (message: ToEngine) => void) {
+  constructor(info: EngineInfo, send: (message: ToEngine) => void, clock: Clock = systemClock) {
     this.info = info;
     this.#send = send;
+    this.#clock = clock;
+  }
+
+  /** For how long the process has said nothing, though it owes an answer. A forward pass takes its time; longer than that, it is stalled. */
+  get silentMs(): number {
+    return this.#owed.size === 0 || this.#failure !== null ? 0 : this.#clock.now() - this.#heard;
   }
 
   /** Why the process ended; null while it runs. */
@@ -58,6 +69,8 @@ export class EngineClient {
     const id = this.#nextId++;
     const completions = job.prompts.length * job.choices;
     this.#jobs.set(id, { listener, completions, finished: 0, isWaiting: true });
+    if (this.#owed.size === 0) this.#heard = this.#clock.now();
+    this.#owed.add(id);
     this.#send({ kind: 'submit', id, job });
     return () => {
       if (this.#jobs.delete(id)) this.#send({ kind: 'cancel', id });
@@ -71,6 +84,8 @@ export class EngineClient {
 
   /** Takes a message of the model's process. */
   receive(message: FromEngine): void {
+    this.#heard = this.#clock.now();
+    if (message.kind === 'cancelled') this.#owed.delete(message.id);
     if (message.kind === 'taken') this.#tell(message.id, message.event);
     if (message.kind !== 'round') return;
     this.#running = message.running;
@@ -93,10 +108,13 @@ export class EngineClient {
 
   #tell(id: number, event: JobEvent): void {
     const job = this.#jobs.get(id);
-    if (job === undefined) return;
+    if (job === undefined) return; // It was cancelled; the process will say that it has heard so.
     if (event.kind === 'started') job.isWaiting = false;
     if (event.kind === 'piece' && event.piece.finish) job.finished++;
-    if (event.kind === 'refused' || job.finished === job.completions) this.#jobs.delete(id);
+    if (event.kind === 'refused' || job.finished === job.completions) {
+      this.#jobs.delete(id);
+      this.#owed.delete(id);
+    }
     job.listener(event);
   }
 }

@@ -45,6 +45,7 @@ export function hostEngine(
       send({ kind: 'taken', id: message.id, event: scheduler.submit(message.id, message.job) });
     } else if (message.kind === 'cancel') {
       scheduler.cancel(message.id);
+      send({ kind: 'cancelled', id: message.id });
     }
   }
 

@@ -34,6 +34,8 @@ export type FromEngine =
   | { readonly kind: 'ready'; readonly info: EngineInfo }
   | { readonly kind: 'unable'; readonly message: string }
   | { readonly kind: 'taken'; readonly id: number; readonly event: JobEvent }
+  /** A cancelled job is forgotten. */
+  | { readonly kind: 'cancelled'; readonly id: number }
   | ({ readonly kind: 'round' } & EngineRound);
 
 /** One round of the scheduler. */

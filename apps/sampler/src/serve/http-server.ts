@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { type Clock, systemClock } from './clock.ts';
 import { CompletionAnswer } from './completion-answer.ts';
 import type { Refusal } from './completion-job.ts';
 import { type CompletionRequest, readCompletionRequest } from './completion-request.ts';
@@ -37,6 +38,8 @@ export interface ServerParts {
   readonly metrics: ServerMetrics;
   /** Takes one line a request; undefined: nothing is logged. */
   readonly log: ((line: string) => void) | undefined;
+  /** Time; default: the machine's. */
+  readonly clock?: Clock;
 }
 
 /** A request with what belongs to it. */
@@ -68,7 +71,7 @@ const stopping: Refusal = {
 
 /** A server of completions. */
 export class CompletionServer {
-  readonly #parts: ServerParts;
+  readonly #parts: Required<ServerParts>;
   readonly #server: Server;
   readonly #routes: readonly Route[];
   readonly #answers = new Set<CompletionAnswer>();
@@ -78,7 +81,7 @@ export class CompletionServer {
   #isStopping = false;
 
   constructor(parts: ServerParts) {
-    this.#parts = parts;
+    this.#parts = { clock: systemClock, ...parts };
     this.#routes = this.#listRoutes();
     this.#server = this.#createServer();
   }
@@ -96,9 +99,9 @@ export class CompletionServer {
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeIdleConnections();
-    const grace = setTimeout(() => this.#endAll(), graceMs);
+    const stopTimer = this.#parts.clock.after(graceMs, () => this.#endAll());
     await closed;
-    clearTimeout(grace);
+    stopTimer();
   }
 
   #endAll(): void {
@@ -144,6 +147,8 @@ export class CompletionServer {
       connectionsCheckingInterval: Math.min(1_000, receiveMs),
     });
     server.maxConnections = mostConnections;
+    // A client may end its side when it has sent its request, and still read.
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on('request', (request, response) => void this.#serve(request, response));
     // A client that asks first is answered when the body is wanted, so that a refused one doesn't send it.
     server.on('checkContinue', (request, response) => void this.#serve(request, response));
@@ -157,6 +162,7 @@ export class CompletionServer {
       await this.#dispatch(exchange);
     } catch (error) {
       exchange.record.failure = failureOf(error);
+      if (error instanceof RefusalError) exchange.record.field = error.refusal.param;
       if (error instanceof ClientGoneError || response.headersSent) response.destroy();
       else sendRefusal(response, refusalOf(error));
       discardRest(request);
@@ -164,7 +170,7 @@ export class CompletionServer {
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): Exchange {
-    const began = performance.now();
+    const began = this.#parts.clock.now();
     const record: RequestRecord = {
       id: randomUUID(),
       method: request.method ?? '',
@@ -172,6 +178,7 @@ export class CompletionServer {
       status: 0,
       promptTokens: 0,
       completionTokens: 0,
+      field: null,
       dropped: null,
       failure: null,
     };
@@ -186,10 +193,10 @@ export class CompletionServer {
   }
 
   #end(response: ServerResponse, record: RequestRecord, began: number): void {
-    const { metrics, log } = this.#parts;
+    const { metrics, log, clock } = this.#parts;
     record.status = response.headersSent ? response.statusCode : 0;
     metrics.requests.add(1, { route: record.route, status: String(record.status) });
-    log?.(logLine(record, performance.now() - began));
+    log?.(logLine(record, clock.now() - began));
     // Its connection is idle in a moment, and would stay open for the next request.
     if (this.#isStopping) setImmediate(() => this.#server.closeIdleConnections());
   }
@@ -212,7 +219,10 @@ export class CompletionServer {
     const route = this.#routes.find((one) => one.path.test(path));
     if (route === undefined) {
       const names = this.#routes.map(({ name }) => name).join(', ');
-      throw new RefusalError(404, `There is no such address here. There are ${names}.`);
+      const instead = chatAddress.test(path)
+        ? 'This server has no chat: its model goes on with a text. Send the text as prompt to POST /v1/completions.'
+        : 'There is no such address here.';
+      throw new RefusalError(404, `${instead} There are ${names}.`);
     }
     if (method === route.method || (method === 'HEAD' && route.method === 'GET')) {
       return { route, matched: route.path.exec(path)![1] ?? '' };
@@ -222,9 +232,12 @@ export class CompletionServer {
   }
 
   #health({ response }: Exchange): void {
-    const { failure } = this.#parts.engine;
+    const { engine, limits } = this.#parts;
+    const { failure, silentMs } = engine;
     if (failure !== null) sendJson(response, 503, { status: 'failed' });
     else if (this.#isStopping) sendJson(response, 503, { status: 'stopping' });
+    else if (silentMs >= limits.stallMs)
+      sendJson(response, 503, { status: 'stalled', seconds: Math.floor(silentMs / 1000) });
     else sendJson(response, 200, { status: 'ok' });
   }
 
@@ -272,7 +285,7 @@ export class CompletionServer {
   }
 
   #answer({ response, record, began }: Exchange, request: CompletionRequest): void {
-    const { engine, limits, metrics, name } = this.#parts;
+    const { engine, limits, metrics, name, clock } = this.#parts;
     const answer = new CompletionAnswer({
       request,
       head: completionHead(record.id, name),
@@ -280,7 +293,9 @@ export class CompletionServer {
       record,
       limits,
       metrics,
+      clock,
       began,
+      silentMs: () => engine.silentMs,
       submit: (job, listener) => engine.submit(job, listener),
     });
     this.#answers.add(answer);
@@ -314,6 +329,8 @@ export class CompletionServer {
   }
 }
 
+/** Where clients look for a chat, with or without /v1. */
+const chatAddress = /^(\/v1)?\/(chat\/completions|responses|messages)\/?$/;
 const notHttp = [400, 'Bad Request', 'This is no HTTP request that the server understands.'] as const;
 const connectionRefusals: Readonly<Record<string, readonly [number, string, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request came too slowly. Send it at once.'],

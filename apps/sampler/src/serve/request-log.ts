@@ -12,7 +12,9 @@ export interface RequestRecord {
   promptTokens: number;
   /** Tokens generated, shown or not. */
   completionTokens: number;
-  /** Why it ended before its end: `gone`, `slow`, `deadline`, `stopping` or `failed`; null if it didn't. */
+  /** The field of the body that was refused, one of the API's own names; null if none was. */
+  field: string | null;
+  /** Why it ended before its end: `gone`, `slow`, `deadline`, `stalled`, `stopping` or `failed`; null if it didn't. */
   dropped: string | null;
   /** The server's own mistake; null if there was none. */
   failure: string | null;
@@ -20,7 +22,7 @@ export interface RequestRecord {
 
 /** One line of JSON. */
 export function logLine(record: RequestRecord, milliseconds: number): string {
-  const { id, method, route, status, promptTokens, completionTokens, dropped, failure } = record;
+  const { id, method, route, status, promptTokens, completionTokens, field, dropped, failure } = record;
   return `${JSON.stringify({
     time: new Date().toISOString(),
     id,
@@ -29,6 +31,7 @@ export function logLine(record: RequestRecord, milliseconds: number): string {
     status,
     milliseconds: Math.round(milliseconds * 10) / 10,
     ...(promptTokens + completionTokens > 0 ? { promptTokens, completionTokens } : {}),
+    ...(field === null ? {} : { field }),
     ...(dropped === null ? {} : { dropped }),
     ...(failure === null ? {} : { failure }),
   })}\n`;

@@ -8,6 +8,8 @@ export interface ServeLimits {
   readonly maxTokens: number | undefined;
   /** How long a request may take, in milliseconds, from its headers to its last token. */
   readonly deadlineMs: number;
+  /** How long the model's process may say nothing before it counts as stalled, in milliseconds. */
+  readonly stallMs: number;
   /** How long a client may take to send its headers, and then its body, in milliseconds. */
   readonly receiveMs: number;
   /** The most bytes that a client may leave unread before its stream is dropped. */

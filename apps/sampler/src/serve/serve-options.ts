@@ -31,6 +31,8 @@ export interface ServeOptions {
   readonly maxBody: number;
   /** Seconds that a request may take. */
   readonly deadline: number;
+  /** Seconds that the model's process may say nothing before it counts as stalled. */
+  readonly stall: number;
   /** Seconds that running requests have after a signal. */
   readonly grace: number;
   /** Names in a Host header besides those of loopback. */
@@ -113,6 +115,11 @@ function defineCommand(write: (text: string) => void): Command {
     )
     .option('--max-body <bytes>', "the most bytes of a request's body", '1048576')
     .option('--deadline <seconds>', 'how long a request may take', '300')
+    .option(
+      '--stall <seconds>',
+      'how long the model may say nothing before /healthz calls it stalled; at most half the deadline',
+      '30',
+    )
     .option('--grace <seconds>', 'how long running requests may go on after a signal', '30')
     .option(
       '--allowed-host <name>',
@@ -131,34 +138,42 @@ function defineCommand(write: (text: string) => void): Command {
     .addHelpText('after', examples);
 }
 
+/** A number that is written so, and what to say of any other text. */
 const whole = (least: number, most: number) =>
   z
     .string()
-    .regex(/^\d{1,15}$/, `expected a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .pipe(z.int().min(least).max(most));
+    .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      message: `a whole number from ${least} to ${most}`,
+    })
+    .transform(Number);
+
+/** A text that is as it should be, and what to say of any other. */
+const text = (expected: string, isRight: (value: string) => boolean) =>
+  z.string().refine(isRight, { message: expected });
 
 const longestDelay = 2_000_000;
+const isThere = (value: string) => value !== '';
+const engines = engineNames.filter((name) => name !== 'cuda');
 
+/** Each message ends the sentence `--option: expected …`: a validator's own words are made for programmers. */
 const schema = z.object({
-  name: z.string().min(1).optional(),
-  host: z.string().min(1),
+  name: text('a name of a letter at least', isThere).optional(),
+  host: text('a name or an address', isThere),
   port: whole(0, 65_535),
-  engine: z.enum(engineNames),
+  engine: z.enum(engineNames, { error: `one of ${engines.join(', ')}` }),
   threads: whole(1, 4096).optional(),
   batch: whole(1, 1024),
   queue: whole(1, 65_536),
   maxTokens: whole(1, 2 ** 31 - 1).optional(),
   maxBody: whole(1, 2 ** 28),
   deadline: whole(1, longestDelay),
+  stall: whole(1, longestDelay),
   grace: whole(0, longestDelay),
   allowedHost: z.array(
-    z.string().regex(/^(\[[\da-f:.]+\]|[^\s/:]+)$/i, 'expected a name or an address, without a port'),
+    text('a name or an address, without a port', (value) => /^(\[[\da-f:.]+\]|[^\s/:]+)$/i.test(value)),
   ),
-  allowedOrigin: z.array(
-    z.string().refine(isOrigin, 'expected an origin, such as https://example.org or http://localhost:3000'),
-  ),
-  apiKeyFile: z.string().min(1).optional(),
+  allowedOrigin: z.array(text('an origin, such as https://example.org or http://localhost:3000', isOrigin)),
+  apiKeyFile: text('the path of a file', isThere).optional(),
   quiet: z.boolean(),
 });
 
@@ -168,7 +183,7 @@ function checkOptions(options: unknown) {
     const { path, message, input } = parsed.error.issues[0]!;
     const option = String(path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new SamplerError(
-      `--${option}: ${message}, but ${JSON.stringify(input)} came. See sparse-sample serve --help.`,
+      `--${option}: expected ${message}, but ${JSON.stringify(input)} came. See sparse-sample serve --help.`,
     );
   }
   const { threads, maxTokens, apiKeyFile, ...others } = parsed.data;

@@ -17,6 +17,11 @@ export function serverMetrics(engine: EngineClient) {
       'Completions that are being decoded.',
       () => engine.running,
     ),
+    silent: new Gauge(
+      'sparse_model_silent_seconds',
+      'For how long the model has owed an answer.',
+      () => engine.silentMs / 1000,
+    ),
     batch: new Histogram('sparse_batch_size', 'Completions that one decoder step went on with.', sizes),
     round: new Histogram('sparse_step_seconds', 'Time of one round of the model.', seconds),
     firstToken: new Histogram(

@@ -6,13 +6,19 @@ const limits = { model: 'a', length: 100, maxTokens: 50 };
 const read = (body: object) => readCompletionRequest({ model: 'a', prompt: 'x', ...body }, limits);
 
 function refusalOf(body: unknown) {
+  const refusal = refusalIfAny(body);
+  if (refusal === undefined) throw new Error('It was not refused.');
+  return refusal;
+}
+
+function refusalIfAny(body: unknown) {
   try {
     readCompletionRequest(body, limits);
+    return undefined;
   } catch (error) {
     if (error instanceof RefusalError) return error.refusal;
     throw error;
   }
-  throw new Error('It was not refused.');
 }
 
 describe('readCompletionRequest', () => {
@@ -87,7 +93,7 @@ describe('readCompletionRequest', () => {
       choices: 1,
       stops: [],
       logprobs: undefined,
-      maxTokens: undefined,
+      maxTokens: { atMost: 16 },
       isEchoed: false,
     });
     expect(job.choice).toMatchObject({ temperature: 1, topP: undefined, frequencyPenalty: 0 });
@@ -96,7 +102,7 @@ describe('readCompletionRequest', () => {
 
   it('takes no more tokens than the server allows when none are asked for', () => {
     const few = readCompletionRequest({ model: 'a', prompt: 'x' }, { ...limits, maxTokens: 8 });
-    expect(few.job.maxTokens).toBe(8);
+    expect(few.job.maxTokens).toEqual({ atMost: 8 });
   });
 
   it('takes another seed each time unless one is given', () => {
@@ -115,7 +121,7 @@ describe('readCompletionRequest', () => {
     ['prompt', { prompt: [1, 1.5] }],
     ['prompt', { prompt: [['a']] }],
     ['prompt', { prompt: ['a', 5] }],
-    ['max_tokens', { max_tokens: -1 }],
+    ['max_tokens', { max_tokens: -2 }],
     ['max_tokens', { max_tokens: 51 }],
     ['max_tokens', { max_tokens: '5' }],
     ['temperature', { temperature: 2.1 }],
@@ -145,6 +151,97 @@ describe('readCompletionRequest', () => {
     ['suffix', { suffix: 'the end' }],
   ])('refuses a wrong %s by its name: %j', (param, body) => {
     expect(refusalOf({ model: 'a', prompt: 'x', ...body })).toMatchObject({ status: 400, param });
+  });
+
+  it("tells each field's every wrong value in plain words that name it: a validator's own never come through", () => {
+    const longText = 'x'.repeat(3000);
+    const nested = JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) as unknown;
+    const values: readonly unknown[] = [
+      null,
+      true,
+      false,
+      0,
+      1,
+      -1,
+      -2,
+      0.5,
+      1e300,
+      JSON.parse('1e999'),
+      2 ** 53,
+      '',
+      'a',
+      '1',
+      '\ud800',
+      longText,
+      [],
+      [null],
+      [[]],
+      [{}],
+      ['a', 1],
+      ['a', ''],
+      [1.5],
+      [-1],
+      [true],
+      Array.from({ length: 2000 }, () => 'a'),
+      nested,
+      {},
+      { a: 1 },
+      { 1: 'a' },
+      { 1: 1e9 },
+      { 1: null },
+      { '-1': 1 },
+      { '': 1 },
+      { include_usage: 5 },
+      JSON.parse('{"__proto__": 1}'),
+      JSON.parse('{"include_usage": {"include_usage": []}}'),
+    ];
+    const fields = [
+      'model',
+      'prompt',
+      'max_tokens',
+      'temperature',
+      'top_p',
+      'top_k',
+      'n',
+      'best_of',
+      'stream',
+      'stream_options',
+      'logprobs',
+      'echo',
+      'stop',
+      'presence_penalty',
+      'frequency_penalty',
+      'logit_bias',
+      'seed',
+      'suffix',
+      'user',
+    ];
+    let refusals = 0;
+    for (const field of fields) {
+      for (const value of values) {
+        const refusal = refusalIfAny({ model: 'a', prompt: 'x', [field]: value });
+        if (refusal === undefined) continue;
+        refusals++;
+        const where = `${field}: ${JSON.stringify(value)?.slice(0, 60)}`;
+        expect(refusal, where).toMatchObject({ param: field });
+        expect([400, 404], where).toContain(refusal.status);
+        expect(refusal.message, where).toMatch(new RegExp(`^${field}[. :]`));
+        expect(refusal.message, where).toMatch(/\.$/);
+        expect(refusal.message.length, where).toBeLessThan(300);
+        expect(refusal.message, where).not.toMatch(
+          /invalid|too (big|small)|received|expected (string|number|int|boolean|object|array|record)|>=|<=|undefined|pattern/i,
+        );
+      }
+    }
+    expect(refusals).toBeGreaterThan(400);
+  });
+
+  it('takes -1 new tokens for no limit, up to the own of the server', () => {
+    const asked = { model: 'a', prompt: 'x', max_tokens: -1 };
+    expect(readCompletionRequest(asked, limits).job.maxTokens).toEqual({ atMost: 50 });
+    expect(readCompletionRequest(asked, { ...limits, maxTokens: undefined }).job.maxTokens).toEqual({
+      atMost: Number.MAX_SAFE_INTEGER,
+    });
   });
 
   it('refuses what is no object', () => {

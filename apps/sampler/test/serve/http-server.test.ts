@@ -1,23 +1,17 @@
 import { request } from 'node:http';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fakeModel } from './fake-model.ts';
-import { bodyOf, dial, eventsOf, post, readAll, startServer, until } from './started-server.ts';
-
-const head = (port: number, more: string[] = []) =>
-  [
-    'POST /v1/completions HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    'Content-Type: application/json',
-    ...more,
-    '',
-    '',
-  ].join('\r\n');
-
-async function errorOf(response: Response) {
-  const { error } = (await response.json()) as { error: Record<string, unknown> };
-  expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
-  return { status: response.status, ...error };
-}
+import {
+  bodyOf,
+  dial,
+  errorOf,
+  eventsOf,
+  headOf,
+  post,
+  readAll,
+  startServer,
+  until,
+} from './started-server.ts';
 
 describe('an answer', () => {
   it('has the form of a completion', async () => {
@@ -110,6 +104,18 @@ describe('an error', () => {
     expect(model.calls.open).toEqual([]);
   });
 
+  it.each(['/v1/chat/completions', '/chat/completions', '/v1/responses', '/v1/chat/completions?a=b'])(
+    'at %s says what there is instead',
+    async (path) => {
+      const { url } = await startServer();
+      const error = await errorOf(await fetch(url + path, { method: 'POST', body: '{}' }));
+      expect(error).toMatchObject({
+        status: 404,
+        message: expect.stringMatching(/has no chat.*as prompt to POST \/v1\/completions/),
+      });
+    },
+  );
+
   it('of the method says which one is taken', async () => {
     const { url } = await startServer();
     expect((await fetch(`${url}/v1/completions`)).headers.get('allow')).toBe('POST');
@@ -193,7 +199,7 @@ describe('limits', () => {
   it('refuse a body by its length before it comes', async () => {
     const { port } = await startServer();
     const socket = await dial(port);
-    socket.write(head(port, ['Content-Length: 10001', 'Expect: 100-continue']));
+    socket.write(headOf(port, ['Content-Length: 10001', 'Expect: 100-continue']));
     const first = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
     expect(first.toString()).toMatch(/^HTTP\/1.1 413 /);
   });
@@ -201,7 +207,7 @@ describe('limits', () => {
   it('refuse a body without a length as soon as it is too long', async () => {
     const { port } = await startServer();
     const socket = await dial(port);
-    socket.write(head(port, ['Transfer-Encoding: chunked']));
+    socket.write(headOf(port, ['Transfer-Encoding: chunked']));
     socket.write(`${(10_001).toString(16)}\r\n${'x'.repeat(10_001)}\r\n`);
     const first = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
     expect(first.toString()).toMatch(/^HTTP\/1.1 413 /);
@@ -217,7 +223,7 @@ describe('limits', () => {
     const { port } = await startServer();
     const socket = await dial(port);
     socket.resume();
-    socket.write(head(port, ['Content-Length: 1000000000']));
+    socket.write(headOf(port, ['Content-Length: 1000000000']));
     const piece = Buffer.alloc(2 ** 20);
     let pieces = 0;
     while (!socket.destroyed && pieces < 100) {
@@ -231,7 +237,9 @@ describe('limits', () => {
     const { port } = await startServer();
     const socket = await dial(port);
     const body = bodyOf();
-    socket.write(head(port, [`Content-Length: ${body.length}`, 'Expect: 100-continue', 'Connection: close']));
+    socket.write(
+      headOf(port, [`Content-Length: ${body.length}`, 'Expect: 100-continue', 'Connection: close']),
+    );
     const first = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
     expect(first.toString()).toMatch(/^HTTP\/1.1 100 /);
     socket.write(body);
@@ -252,7 +260,7 @@ describe('limits', () => {
 
   it('refuse a client that sends its headers or its body too slowly', async () => {
     const { port } = await startServer({ receiveMs: 20 });
-    for (const beginning of ['POST /v1/comp', `${head(port, ['Content-Length: 100'])}{"model"`]) {
+    for (const beginning of ['POST /v1/comp', `${headOf(port, ['Content-Length: 100'])}{"model"`]) {
       const socket = await dial(port);
       socket.write(beginning);
       const answer = await readAll(socket);
@@ -267,73 +275,28 @@ describe('limits', () => {
     socket.write('hello\r\n\r\n');
     expect(await readAll(socket)).toMatch(/^HTTP\/1.1 400 /);
     const other = await dial(port);
-    other.write(head(port, [`X-Much: ${'x'.repeat(20_000)}`]));
+    other.write(headOf(port, [`X-Much: ${'x'.repeat(20_000)}`]));
     expect(await readAll(other)).toMatch(/^HTTP\/1.1 431 /);
   });
 
   it('end a request at its deadline, within a stream by an event, and free what it held', async () => {
-    const { url, model, log } = await startServer({ model: fakeModel({ length: 10 ** 9 }), deadlineMs: 30 });
-    const plain = await post(url, { max_tokens: 10 ** 8 });
-    expect(plain.headers.get('x-should-retry')).toBe('false');
-    expect(await errorOf(plain)).toMatchObject({ status: 408, code: 'deadline' });
-    const events = eventsOf(await (await post(url, { max_tokens: 10 ** 8, stream: true })).text());
-    expect(events.at(-1)).toMatchObject({ error: { code: 'deadline' } });
-    await until(() => model.open.size === 0 && log.length === 2);
-    expect(log.map((line) => JSON.parse(line).dropped)).toEqual(['deadline', 'deadline']);
-  });
-});
-
-describe('a client', () => {
-  const endless = () => fakeModel({ length: 10 ** 9 });
-
-  it('that vanishes is forgotten, with its sequences, its timer and its socket', async () => {
-    const { server, port, model, client, log } = await startServer({ model: endless() });
-    const set = vi.spyOn(globalThis, 'setTimeout');
-    const cleared = vi.spyOn(globalThis, 'clearTimeout');
-    for (const stream of [true, false]) {
-      // Not by fetch, which has timers of its own.
-      const socket = await dial(port);
-      const body = bodyOf({ max_tokens: 10 ** 8, n: 3, stream });
-      socket.write(head(port, [`Content-Length: ${body.length}`]) + body);
-      await until(() => model.open.size === 3);
-      expect(client.open).toBe(1);
-      socket.destroy();
-      await until(() => model.open.size === 0 && client.open === 0);
+    const { url, model, log, clock } = await startServer({ model: fakeModel({ length: 10 ** 9 }) });
+    model.beforeStep = () => clock.pass(1000);
+    for (const stream of [false, true]) {
+      const answer = await post(url, { max_tokens: 10 ** 8, stream });
+      if (stream) {
+        expect(eventsOf(await answer.text()).at(-1)).toMatchObject({ error: { code: 'deadline' } });
+      } else {
+        expect(answer.headers.get('x-should-retry')).toBe('false');
+        const error = await errorOf(answer);
+        expect(error).toMatchObject({ status: 408, code: 'deadline' });
+        expect(error).toMatchObject({ message: expect.stringContaining('60 seconds') });
+      }
+      await until(() => model.open.size === 0);
     }
     await until(() => log.length === 2);
-    expect(log.map((line) => JSON.parse(line).dropped)).toEqual(['gone', 'gone']);
-    const timers = set.mock.results.map(({ value }) => value);
-    expect(timers).toHaveLength(2);
-    expect(timers.filter((timer) => !cleared.mock.calls.some(([one]) => one === timer))).toEqual([]);
-    vi.restoreAllMocks();
-    // A socket that is left would keep it from stopping.
-    await server.stop(60_000);
-  });
-
-  it('that vanishes while it waits is forgotten', async () => {
-    const { url, model, client, release } = await startServer({ isHeld: true });
-    const leaving = new AbortController();
-    const answer = post(url, {}, { signal: leaving.signal });
-    await until(() => client.open === 1);
-    leaving.abort();
-    await expect(answer).rejects.toThrow();
-    await until(() => client.open === 0);
-    release();
-    expect((await post(url)).status).toBe(200);
-    expect(model.calls.open).toHaveLength(1);
-  });
-
-  it('that does not read is dropped, while others are served', async () => {
-    const { port, url, model, log } = await startServer({ model: endless(), unreadBytes: 1000 });
-    const socket = await dial(port);
-    socket.pause();
-    const body = bodyOf({ max_tokens: 10 ** 8, stream: true, logprobs: 20, n: 3 });
-    socket.write(head(port, [`Content-Length: ${body.length}`]) + body);
-    await until(() => model.open.size === 3);
-    expect((await post(url, { max_tokens: 3 })).status).toBe(200);
-    await until(() => log.length === 2);
-    expect(log.flatMap((line) => JSON.parse(line).dropped ?? [])).toEqual(['slow']);
-    await until(() => model.open.size === 0);
+    expect(log.map((line) => JSON.parse(line).dropped)).toEqual(['deadline', 'deadline']);
+    expect(clock.waiting).toBe(0);
   });
 });
 
@@ -343,7 +306,7 @@ describe('stopping', () => {
     const running = post(url, { max_tokens: 3 });
     await until(() => client.open === 1);
     const kept = await dial(port);
-    kept.write(head(port, ['Content-Length: 2']).slice(0, -2));
+    kept.write(headOf(port, ['Content-Length: 2']).slice(0, -2));
     const stopped = server.stop(60_000);
     kept.write('\r\n{}');
     expect(await readAll(kept)).toMatch(/^HTTP\/1.1 503 .*"code":"stopping"/s);
@@ -354,11 +317,13 @@ describe('stopping', () => {
   });
 
   it('ends what runs when the grace is over, by an error', async () => {
-    const { server, url, model } = await startServer({ model: fakeModel({ length: 10 ** 9 }) });
+    const { server, url, model, clock } = await startServer({ model: fakeModel({ length: 10 ** 9 }) });
     const plain = post(url, { max_tokens: 10 ** 8 });
     const stream = post(url, { max_tokens: 10 ** 8, stream: true }).then((response) => response.text());
     await until(() => model.open.size === 2);
-    await server.stop(1);
+    const stopped = server.stop(1000);
+    clock.pass(1000);
+    await stopped;
     expect(await errorOf(await plain)).toMatchObject({ status: 503, code: 'stopping' });
     expect(eventsOf(await stream).at(-1)).toMatchObject({ error: { code: 'stopping' } });
     await until(() => model.open.size === 0);
@@ -371,9 +336,10 @@ describe('what is told of it all', () => {
     await (await post(url, { prompt: 'the secret', max_tokens: 4, stop: 'z', user: 'secret' })).json();
     await post(url, { prompt: 'the SECRET' });
     await post(url, { suffix: 'a secret' });
+    await post(url, { logit_bias: { secret: 1 } });
     await fetch(`${url}/v1/models/secret?secret`, { headers: { 'user-agent': 'secret' } });
     await fetch(`${url}/secret`);
-    await until(() => log.length === 5);
+    await until(() => log.length === 6);
     expect(log.join('')).not.toMatch(/secret/i);
     expect(JSON.parse(log[0]!)).toMatchObject({
       method: 'POST',
@@ -386,8 +352,17 @@ describe('what is told of it all', () => {
       '/v1/completions',
       '/v1/completions',
       '/v1/completions',
+      '/v1/completions',
       '/v1/models/{id}',
       'other',
+    ]);
+    expect(log.map((line) => JSON.parse(line).field)).toEqual([
+      undefined,
+      'prompt',
+      'suffix',
+      'logit_bias',
+      'model',
+      undefined,
     ]);
   });
 

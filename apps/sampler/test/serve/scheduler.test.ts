@@ -86,8 +86,18 @@ describe('one job', () => {
   });
 
   it('gives 16 tokens, or as many as there is room for, unless it is told how many', async () => {
-    expect((await complete(fakeModel(), { maxTokens: undefined })).texts[0]).toHaveLength(16);
-    expect((await complete(fakeModel({ length: 10 }), { maxTokens: undefined })).texts[0]).toHaveLength(8);
+    expect((await complete(fakeModel(), { maxTokens: { atMost: 16 } })).texts[0]).toHaveLength(16);
+    expect((await complete(fakeModel({ length: 10 }), { maxTokens: { atMost: 16 } })).texts[0]).toHaveLength(
+      8,
+    );
+  });
+
+  it('gives as many tokens as there is room for where only the most are told', async () => {
+    const unlimited = { maxTokens: { atMost: Number.MAX_SAFE_INTEGER } };
+    expect((await complete(fakeModel({ length: 40 }), unlimited)).texts[0]).toHaveLength(38);
+    expect((await complete(fakeModel({ length: 40 }), { maxTokens: { atMost: 30 } })).texts[0]).toHaveLength(
+      30,
+    );
   });
 
   it('gives the prompt alone for an echo without new tokens, and opens nothing for it', async () => {

@@ -13,6 +13,10 @@ const refusalOf = (args: string[]) =>
     (error: Error) => error.message,
   );
 
+/** Words that zod would say. */
+const validatorsWords =
+  /invalid|too (big|small)|received|expected (string|number|int|boolean|object|array|record)|>=|<=|undefined|pattern/i;
+
 describe('the options of serve', () => {
   it('are those of loopback unless others are given', () => {
     expect(readServeOptions(['runs/tiny'])).toMatchObject({
@@ -41,6 +45,55 @@ describe('the options of serve', () => {
     expect(await refusalOf([`${option}=${value}`])).toMatch(
       new RegExp(`^${option}: .* came\\. See sparse-sample serve --help`),
     );
+  });
+
+  it("are refused in plain words, whichever is whatever: a validator's own never come through", async () => {
+    const numbers = [
+      'port',
+      'threads',
+      'batch',
+      'queue',
+      'max-tokens',
+      'max-body',
+      'deadline',
+      'stall',
+      'grace',
+    ];
+    const texts = ['name', 'host', 'engine', 'allowed-host', 'allowed-origin', 'api-key-file'];
+    const noNumbers = [
+      '',
+      ' ',
+      'x',
+      '-1',
+      '1.5',
+      '1e3',
+      '0x10',
+      '99999999999',
+      '9'.repeat(400),
+      'NaN',
+      'null',
+      '１',
+    ];
+    const wrong = [
+      ...numbers.flatMap((option) => noNumbers.map((value) => [option, value])),
+      ['port', '99999'],
+      ...texts.map((option) => [option, '']),
+      ...['auto ', 'WASM', '__proto__'].map((value) => ['engine', value]),
+      ...['a b', 'a:1', 'http://a', '/'].map((value) => ['allowed-host', value]),
+      ...['a', '*', 'null', 'http://a/', 'http://a/b', 'javascript:1'].map((value) => [
+        'allowed-origin',
+        value,
+      ]),
+    ] as const;
+    for (const [option, value] of wrong) {
+      const words = await refusalOf([`--${option}=${value}`]);
+      expect(words).toMatch(
+        new RegExp(
+          `^--${option}: expected (a|an|one|the) .*, but ".*" came\\. See sparse-sample serve --help\\.$`,
+        ),
+      );
+      expect(words).not.toMatch(validatorsWords);
+    }
   });
 
   it('have no key, which all users of a machine could read', async () => {

@@ -32,6 +32,7 @@ it('answers /healthz and all else that needs no model while a forward pass runs;
       queue: 4,
       maxTokens: undefined,
       deadlineMs: 60_000,
+      stallMs: 20_000,
       receiveMs: 10_000,
       unreadBytes: 1000,
     },

@@ -1,7 +1,7 @@
 /** A server with a fake model in the test's own process. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { EngineClient } from '../../src/serve/engine-client.ts';
 import { hostEngine } from '../../src/serve/engine-host.ts';
 import type { FromEngine, ToEngine } from '../../src/serve/engine-protocol.ts';
@@ -9,6 +9,7 @@ import { type GuardOptions, guard } from '../../src/serve/guard.ts';
 import { CompletionServer } from '../../src/serve/http-server.ts';
 import type { ServeLimits } from '../../src/serve/serve-limits.ts';
 import { serverMetrics } from '../../src/serve/server-metrics.ts';
+import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { type FakeModel, fakeModel } from './fake-model.ts';
 
 /** A server that listens. */
@@ -16,6 +17,7 @@ export interface StartedServer {
   readonly server: CompletionServer;
   readonly model: FakeModel;
   readonly client: EngineClient;
+  readonly clock: FakeClock;
   readonly port: number;
   readonly url: string;
   /** What was logged. */
@@ -36,6 +38,7 @@ const usual: ServeLimits = {
   queue: 8,
   maxTokens: undefined,
   deadlineMs: 60_000,
+  stallMs: 20_000,
   receiveMs: 10_000,
   unreadBytes: 100_000,
 };
@@ -58,12 +61,14 @@ export async function startServer({
   ...limits
 }: ServerChanges = {}): Promise<StartedServer> {
   const log: string[] = [];
+  const clock = fakeClock();
   let held: ToEngine[] | null = isHeld ? [] : null;
   // As between processes: a copy, and later.
-  const client: EngineClient = new EngineClient({ length: model.length, notes: '' }, (message) => {
+  const send = (message: ToEngine) => {
     if (held) held.push(message);
     else setImmediate(() => host.receive(structuredClone(message)));
-  });
+  };
+  const client: EngineClient = new EngineClient({ length: model.length, notes: '' }, send, clock);
   const receive = (message: FromEngine) => client.receive(structuredClone(message));
   const host = hostEngine(model, { batch, promptTokens: 1000 }, (message) => setImmediate(receive, message));
   const server = new CompletionServer({
@@ -73,6 +78,7 @@ export async function startServer({
     guard: guard({ allowedHosts, allowedOrigins, apiKey }),
     metrics: serverMetrics(client),
     log: (line) => void log.push(line),
+    clock,
   });
   started.push(server);
   const port = await server.listen('127.0.0.1', 0);
@@ -80,7 +86,7 @@ export async function startServer({
     for (const message of held ?? []) setImmediate(() => host.receive(structuredClone(message)));
     held = null;
   };
-  return { server, model, client, port, url: `http://127.0.0.1:${port}`, log, release };
+  return { server, model, client, clock, port, url: `http://127.0.0.1:${port}`, log, release };
 }
 
 /** A body with a model and a prompt. */
@@ -121,4 +127,22 @@ export function eventsOf(text: string): unknown[] {
     const data = line.replace(/^data: /, '');
     return data === '[DONE]' ? data : JSON.parse(data);
   });
+}
+
+/** The head of a request for completions, as it goes over the wire. */
+export const headOf = (port: number, more: string[] = []) =>
+  [
+    'POST /v1/completions HTTP/1.1',
+    `Host: 127.0.0.1:${port}`,
+    'Content-Type: application/json',
+    ...more,
+    '',
+    '',
+  ].join('\r\n');
+
+/** An error's fields, and its status. */
+export async function errorOf(response: Response) {
+  const { error } = (await response.json()) as { error: Record<string, unknown> };
+  expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
+  return { status: response.status, ...error };
 }
