@@ -9,14 +9,12 @@ import type { RunFileSystem } from '../src/run-files.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** Flags of Node that let it run the source. */
+export const fromSource = ['--conditions=@sparse-transformers/source', '--import', `${root}tools/source.mjs`];
+/** The program. */
+export const cli = `${root}apps/trainer/src/cli.ts`;
 /** The program from its source, as a command. */
-export const program = [
-  process.execPath,
-  '--conditions=@sparse-transformers/source',
-  '--import',
-  `${root}tools/source.mjs`,
-  `${root}apps/trainer/src/cli.ts`,
-];
+const program = [process.execPath, ...fromSource, cli];
 
 /** What the program printed and returned. */
 export interface Result {
