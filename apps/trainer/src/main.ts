@@ -8,6 +8,7 @@ import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
+import { messageOf } from './message-of.ts';
 import { nearestName } from './nearest-name.ts';
 import { show } from './show.ts';
 import { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
@@ -32,7 +33,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
       surroundings.errors.write('sparse-train: stopped by a signal; nothing has changed.\n');
       return exitCodes.stopped;
     }
-    surroundings.errors.write(`sparse-train: ${error instanceof Error ? error.message : String(error)}\n`);
+    surroundings.errors.write(`sparse-train: ${messageOf(error)}\n`);
     return exitCodeOf(error);
   }
 }

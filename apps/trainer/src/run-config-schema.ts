@@ -40,6 +40,7 @@ const data = z.discriminatedUnion(
       tokenizer: z.enum(['bytes', 'characters'], '"bytes" or "characters"'),
       field: z.string('the name of a field').min(1, 'the name of a field'),
       newlines: z.enum(['keep', 'unix'], '"keep" or "unix"'),
+      anyBytes: flag,
       ...sharedData,
     }),
     z.strictObject({

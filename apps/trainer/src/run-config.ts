@@ -21,6 +21,8 @@ export interface TextDataConfig extends SharedDataConfig {
   readonly field: string;
   /** Whether ends of lines stay as they are, or CRLF becomes LF. */
   readonly newlines: 'keep' | 'unix';
+  /** Whether files of any content are learned by their bytes: archives, pictures, databases too. Needs the tokenizer of bytes. */
+  readonly anyBytes: boolean;
 }
 
 /** Images of one size, a token a number, in raster order with the channels of a pixel side by side: pictures, or files of records. */

@@ -1,6 +1,7 @@
 /** The data of a run: one dataset cut into splits, or a second one for validation. */
 import {
   DatasetError,
+  type DatasetErrorReason,
   type DatasetProgress,
   knownText,
   openAudioDataset,
@@ -9,8 +10,10 @@ import {
   type SkippedItem,
   type TokenDataset,
   type TokenSplit,
+  type UsedFiles,
 } from '@sparse-transformers/datasets';
 import type { AnyTokenizer, Tokenizer } from '@sparse-transformers/tokenizers';
+import { messageOf } from './message-of.ts';
 import type { DataConfig } from './run-config.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -37,6 +40,10 @@ export interface RunData {
   readonly known: string | null;
   /** What tells the data from other data; kept by the run. */
   readonly fingerprint: unknown;
+  /** How many files there are, and their bytes. */
+  readonly used: UsedFiles;
+  /** What is odd about files that are used all the same. */
+  readonly doubts: readonly SkippedItem[];
   /** What was left out by choice, as far as it is listed. */
   readonly skipped: readonly SkippedItem[];
   /** How much was left out. */
@@ -65,6 +72,8 @@ export interface OpenRunDataOptions {
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
   /** Ends the opening: the signal's reason is thrown, and what was made so far is removed. */
   readonly signal?: AbortSignal | undefined;
+  /** Where tokens made of the data are kept; null or absent for the system's folder. */
+  readonly cache?: string | undefined;
 }
 
 /**
@@ -75,19 +84,32 @@ export interface OpenRunDataOptions {
 export async function openRunData(
   { data, valid }: DataPlaces,
   config: DataConfig,
-  { tokenizer, onProgress, signal }: OpenRunDataOptions = {},
+  options: OpenRunDataOptions = {},
 ): Promise<RunData> {
   checkShares(config, valid);
-  const main = await open(data, config, sharesOf(config, valid !== null), { tokenizer, onProgress, signal });
+  const main = await open(data, config, sharesOf(config, valid !== null), options);
   if (valid === null) return dataOf(main, null);
   try {
-    const own = { tokenizer: main.tokenizer, onProgress, signal };
+    const own = { ...options, tokenizer: main.tokenizer };
     return dataOf(main, await open(valid, config, { valid: 1 }, own));
   } catch (error) {
     await main.close();
     throw error;
   }
 }
+
+/** What a refusal means for data that was there when the run began. */
+const reopeningHints = new Map<DatasetErrorReason, string>([
+  // Changed text may have other characters, which alone would be a puzzling thing to be told.
+  [
+    'unknown-character',
+    'This is not the text that the run began with: put the old file back, or begin a new run.',
+  ],
+  [
+    'missing',
+    'If the data was moved, say where it lies now: --data PATHS, and --valid PATHS if the run has data of its own for validation.',
+  ],
+]);
 
 /**
  * Opens the data that a run began with, wherever it lies now.
@@ -101,12 +123,8 @@ export async function reopenRunData(
   options: OpenRunDataOptions,
 ): Promise<RunData> {
   const data = await openRunData(places, config, options).catch((error: unknown) => {
-    // Changed text may have other characters, which alone would be a puzzling thing to be told.
-    if (!(error instanceof DatasetError) || error.reason !== 'unknown-character') throw error;
-    throw new TrainerError(
-      `${error.message}. This is not the text that the run began with: put the old file back, or begin a new run.`,
-      { cause: error },
-    );
+    const hint = error instanceof DatasetError ? reopeningHints.get(error.reason) : undefined;
+    throw hint === undefined ? error : new TrainerError(`${messageOf(error)}. ${hint}`, { cause: error });
   });
   try {
     data.verify(fingerprint);
@@ -121,19 +139,24 @@ async function open(
   paths: readonly string[],
   config: DataConfig,
   split: Readonly<Record<string, number>>,
-  { tokenizer, onProgress, signal }: OpenRunDataOptions,
+  { tokenizer, onProgress, signal, cache }: OpenRunDataOptions,
 ): Promise<Opened> {
   // Datasets tell of their progress about once a mebibyte, and what that throws ends them.
   const report = (progress: DatasetProgress) => {
     signal?.throwIfAborted();
     onProgress?.(progress);
   };
-  const shared = { split, onBadInput: config.onBadInput, onProgress: report };
+  const shared = {
+    split,
+    onBadInput: config.onBadInput,
+    onProgress: report,
+    ...(cache !== undefined && { cacheFolder: cache }),
+  };
   switch (config.kind) {
     case 'text': {
-      const { field, newlines } = config;
+      const { field, newlines, anyBytes } = config;
       const own = tokenizer !== undefined && isOfText(tokenizer) ? tokenizer : config.tokenizer;
-      const text = await openTextDataset(paths, { ...shared, tokenizer: own, field, newlines });
+      const text = await openTextDataset(paths, { ...shared, tokenizer: own, field, newlines, anyBytes });
       const skippedCount = text.skippedCounts.files + text.skippedCounts.lines;
       return { ...text, skippedCount, known: (await knownText(text))?.name ?? null };
     }
@@ -150,7 +173,8 @@ async function open(
 }
 
 function counted(dataset: TokenDataset): Opened {
-  return { ...dataset, skippedCount: dataset.skipped.length, known: null };
+  const { files, lines } = dataset.skippedCounts;
+  return { ...dataset, skippedCount: files + lines, known: null };
 }
 
 function isOfText(tokenizer: AnyTokenizer): tokenizer is Tokenizer {
@@ -182,6 +206,11 @@ function dataOf(main: Opened, valid: Opened | null): RunData {
     tokens: own.reduce((sum, { tokens }) => sum + tokens, 0),
     known: main.known,
     fingerprint: { data: main.fingerprint, ...(valid && { valid: valid.fingerprint }) },
+    used: {
+      files: own.reduce((sum, { used }) => sum + used.files, 0),
+      bytes: own.reduce((sum, { used }) => sum + used.bytes, 0),
+    },
+    doubts: own.flatMap(({ doubts }) => doubts),
     skipped: own.flatMap(({ skipped }) => skipped),
     skippedCount: own.reduce((sum, { skippedCount }) => sum + skippedCount, 0),
     split(name) {

@@ -3,32 +3,12 @@ import type { Engine } from '@sparse-transformers/engines';
 import type { TrainingState } from './checkpoint-files.ts';
 import type { Kept } from './line-file.ts';
 import { stepsFile } from './metrics-file.ts';
-import type { RunData } from './run-data.ts';
 import type { RunIdentity } from './run-identity.ts';
 import { show } from './show.ts';
 
 /** Which engine it is, and why. */
 export function engineNote({ name, description }: Engine, reason: string): string {
   return `Engine ${name}: ${description} (${reason}).`;
-}
-
-/** Whether figures can be set beside published ones. */
-export function knownNotes(name: string, { known, path }: RunData): string[] {
-  if (known !== null) return [`Data: ${path} is the standard ${known}, by its checksum.`];
-  if (!name.startsWith('enwik8')) return [];
-  return [`Data: ${path} is not the standard enwik8, so bits must not be set beside those published for it.`];
-}
-
-const namedItems = 10;
-
-/** What was left out, by name as far as there is room, and how much it was. */
-export function skippedNotes({ skipped, skippedCount }: RunData): string[] {
-  if (skippedCount === 0) return [];
-  const named = skipped
-    .slice(0, namedItems)
-    .map(({ path, line, reason }) => `  ${path}${line === undefined ? '' : `, line ${line}`}: ${reason}`);
-  const more = skippedCount > named.length ? [`  and ${skippedCount - named.length} more`] : [];
-  return [[`Skipped ${skippedCount} of the data's files or lines:`, ...named, ...more].join('\n')];
 }
 
 /** What was changed since. @param known changes that were told before */

@@ -22,6 +22,7 @@ import {
   type SavedRun,
   type TrainingState,
 } from './checkpoint-files.ts';
+import { dataNotes, knownNotes } from './data-notes.ts';
 import { stepsFile, validationsFile } from './metrics-file.ts';
 import { modelConfigOf } from './model-config.ts';
 import type { RunConfig } from './run-config.ts';
@@ -35,7 +36,7 @@ import {
   readIdentity,
 } from './run-identity.ts';
 import { keptLines } from './run-log.ts';
-import { changeNotes, engineNote, knownNotes, lostNotes, resumeNotes, skippedNotes } from './run-notes.ts';
+import { changeNotes, engineNote, lostNotes, resumeNotes } from './run-notes.ts';
 import { show } from './show.ts';
 import { checkStartFolder, type StartFolder, takeStartFolder } from './start-folder.ts';
 import { TrainerError } from './trainer-error.ts';
@@ -78,6 +79,8 @@ export interface StartRequest {
   readonly engine: string;
   /** The most threads that one op may use; all cores if not given. */
   readonly threads?: number | undefined;
+  /** Where tokens made of the data are kept; the system's folder for such files if not given. */
+  readonly cache?: string | undefined;
   /** The disk; Node's own if not given. */
   readonly fileSystem?: RunFileSystem | undefined;
   /** Called now and then while the data is read. */
@@ -100,6 +103,8 @@ export interface ResumeRequest {
   readonly threads?: number | undefined;
   /** Fields to change from here on, by name: `training.steps`. Only those that no saved state depends on. */
   readonly settings?: ReadonlyMap<string, unknown> | undefined;
+  /** Where tokens made of the data are kept; the system's folder for such files if not given. */
+  readonly cache?: string | undefined;
   /** The disk; Node's own if not given. */
   readonly fileSystem?: RunFileSystem | undefined;
   /** Called now and then while the data is read. */
@@ -123,13 +128,15 @@ export async function assemble({
   seed,
   engine,
   threads,
+  cache,
   onProgress,
   signal,
 }: Omit<StartRequest, 'folder' | 'name'>): Promise<Assembly> {
   checkSeed(seed);
   modelConfigOf(config, 1); // Refused before a long read, not after it.
   const started = await startEngine(engine, threads);
-  const data = await openRunData({ data: places, valid: valid ?? null }, config.data, { onProgress, signal });
+  const options = { cache, onProgress, signal };
+  const data = await openRunData({ data: places, valid: valid ?? null }, config.data, options);
   try {
     signal?.throwIfAborted();
     checkWindows(config, data, seed);
@@ -158,7 +165,7 @@ export async function startRun(request: StartRequest): Promise<Run> {
     const taken = takeStartFolder(folder);
     start = taken;
     await fileSystem.writeFile(join(folder, identityFile), encodeIdentity({ ...identity, ...places }));
-    const notes = [engineNote(started, started.reason), ...knownNotes(name, data), ...skippedNotes(data)];
+    const notes = [engineNote(started, started.reason), ...knownNotes(name, data), ...dataNotes(data)];
     const run = { ...assembly, ...identity, folder, state, fileSystem, notes };
     await saveCheckpoint(run, state);
     return {
@@ -229,7 +236,7 @@ async function resumeLocked(request: ResumeRequest, { release, takenOver }: RunL
       await writeWholeFile(fileSystem, join(folder, identityFile), encodeIdentity(identity));
     const notes = [
       ...resumeNotes(saved.state, started, takenOver?.pid ?? null),
-      ...skippedNotes(data),
+      ...dataNotes(data),
       ...changeNotes(identity, before.changes.length),
       ...lostNotes(folder, saved.state.step, kept),
     ];
@@ -249,13 +256,14 @@ async function resumeLocked(request: ResumeRequest, { release, takenOver }: RunL
  * @throws DatasetError that names the file
  */
 export async function reopenData(
-  request: Pick<ResumeRequest, 'data' | 'valid' | 'onProgress' | 'signal'>,
+  request: Pick<ResumeRequest, 'data' | 'valid' | 'cache' | 'onProgress' | 'signal'>,
   identity: RunIdentity,
   { state, tokenizer }: Pick<SavedRun, 'state' | 'tokenizer'>,
 ): Promise<RunData> {
   const places = { data: request.data ?? identity.data, valid: request.valid ?? identity.valid };
-  const { onProgress, signal } = request;
-  return reopenRunData(places, identity.config.data, state.fingerprint, { tokenizer, onProgress, signal });
+  const { cache, onProgress, signal } = request;
+  const options = { tokenizer, cache, onProgress, signal };
+  return reopenRunData(places, identity.config.data, state.fingerprint, options);
 }
 
 /** Writes the checkpoint of a state; the run's newest ones stay, and the best. Gives what could not be removed, in words. */

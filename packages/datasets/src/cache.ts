@@ -10,11 +10,9 @@ export function defaultCacheFolder(): string {
 function systemCacheFolder(): string {
   const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
   if (platform() === 'win32') return LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local');
-  if (platform() === 'darwin') return join(homedir(), 'Library', 'Caches');
   // The XDG specification has relative paths ignored.
-  return XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)
-    ? XDG_CACHE_HOME
-    : join(homedir(), '.cache');
+  if (XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
+  return platform() === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache');
 }
 
 /** The name of what is kept: a hash of everything that it depends on. */

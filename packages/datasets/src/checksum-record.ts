@@ -52,5 +52,9 @@ export class ChecksumRecord {
 
 function isChecksum(value: unknown): value is KnownChecksum {
   const fields = new Map<string, unknown>(Object.entries(Object(value)));
-  return typeof fields.get('stamp') === 'string' && /^[0-9a-f]{64}$/.test(String(fields.get('sha256')));
+  const place = fields.get('notUtf8At');
+  const isPlace = place === undefined || place === null || Number.isSafeInteger(place);
+  return (
+    isPlace && typeof fields.get('stamp') === 'string' && /^[0-9a-f]{64}$/.test(String(fields.get('sha256')))
+  );
 }

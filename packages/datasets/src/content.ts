@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { badInput, DatasetError, systemCode } from './errors.ts';
+import { Utf8Watch } from './text/utf8.ts';
 import { missing, notAFile, unreadable } from './unusable-files.ts';
 
 /** Told how many bytes of how many are done. */
@@ -17,6 +18,8 @@ export interface KnownChecksum {
   readonly stamp: string;
   /** SHA-256 of the content, as hexadecimal digits. */
   readonly sha256: string;
+  /** Where the first byte stands that is not UTF-8, or null; absent where nobody looked. */
+  readonly notUtf8At?: number | null;
 }
 
 const pageBytes = 1 << 20;
@@ -30,6 +33,8 @@ export class Content {
   readonly bytes: number;
   /** SHA-256 of these bytes, as hexadecimal digits. */
   readonly sha256: string;
+  /** Where the first byte stands that is not UTF-8; null if there is none; undefined where nobody looked. */
+  readonly notUtf8At: number | null | undefined;
   readonly #handle: FileHandle;
   readonly #start: number;
   #stamp: string;
@@ -40,9 +45,8 @@ export class Content {
     path: string,
     handle: FileHandle,
     start: number,
-    stamp: string,
     bytes: number,
-    sha256: string,
+    { stamp, sha256, notUtf8At }: KnownChecksum,
   ) {
     this.path = path;
     this.#handle = handle;
@@ -50,6 +54,7 @@ export class Content {
     this.#stamp = stamp;
     this.bytes = bytes;
     this.sha256 = sha256;
+    this.notUtf8At = notUtf8At;
   }
 
   /**
@@ -57,18 +62,19 @@ export class Content {
    * taken is not read.
    */
   static async open(path: string, report: Report, start = 0, known?: KnownChecksum): Promise<Content> {
-    return Content.#open(path, report, async () => start, known);
+    return Content.#open(path, report, async () => start, null, known);
   }
 
-  /** The same from behind the byte-order mark, where a file begins with one. */
+  /** The same from behind the byte-order mark, where a file begins with one, on the way looking for bytes that are not UTF-8. */
   static async openText(path: string, report: Report, known?: KnownChecksum): Promise<Content> {
-    return Content.#open(path, report, (handle) => markLength(path, handle), known);
+    return Content.#open(path, report, (handle) => markLength(path, handle), new Utf8Watch(), known);
   }
 
   static async #open(
     path: string,
     report: Report,
     startOf: (handle: FileHandle) => Promise<number>,
+    watch: Utf8Watch | null,
     known?: KnownChecksum,
   ): Promise<Content> {
     const handle = await openRegularFile(path);
@@ -77,10 +83,12 @@ export class Content {
       const start = await startOf(handle);
       const bytes = sizeOf(handle) - start;
       if (bytes <= 0) throw emptyFile(path);
-      const isKnown = known?.stamp === stamp;
-      const sha256 = isKnown ? known.sha256 : await checksum(path, handle, start, bytes, report);
+      const isKnown = known?.stamp === stamp && (watch === null || known.notUtf8At !== undefined);
+      if (isKnown) return new Content(path, handle, start, bytes, known);
+      const sha256 = await checksum(path, handle, { start, bytes, report, watch });
       if (stampOf(handle) !== stamp) throw changed(path, 'it was written to while it was read');
-      return new Content(path, handle, start, stamp, bytes, sha256);
+      const seen = watch === null ? {} : { notUtf8At: watch.firstInvalid };
+      return new Content(path, handle, start, bytes, { stamp, sha256, ...seen });
     } catch (error) {
       await handle.close();
       throw error;
@@ -89,7 +97,8 @@ export class Content {
 
   /** What to hand to {@link Content.open} another time. */
   get known(): KnownChecksum {
-    return { stamp: this.#stamp, sha256: this.sha256 };
+    const seen = this.notUtf8At === undefined ? {} : { notUtf8At: this.notUtf8At };
+    return { stamp: this.#stamp, sha256: this.sha256, ...seen };
   }
 
   /** Fills `into` with the bytes from `position` on, which must all be there. */
@@ -125,9 +134,21 @@ export class Content {
     const stamp = stampOf(this.#handle);
     const bytes = sizeOf(this.#handle) - this.#start;
     if (bytes !== this.bytes) throw changed(this.path, `it had ${this.bytes} bytes and has ${bytes}`);
-    const sha256 = await checksum(this.path, this.#handle, this.#start, bytes, () => {});
+    const sha256 = await checksum(this.path, this.#handle, { start: this.#start, bytes });
     if (sha256 !== this.sha256) throw changed(this.path, `its SHA-256 was ${this.sha256} and is ${sha256}`);
     this.#stamp = stamp;
+  }
+}
+
+/** The first `count` bytes of a file, or as many as it has. */
+export async function readHead(path: string, count: number): Promise<Uint8Array> {
+  const handle = await openRegularFile(path);
+  try {
+    const head = new Uint8Array(Math.min(count, sizeOf(handle)));
+    await readFully(path, handle, head, 0);
+    return head;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -156,12 +177,18 @@ async function markLength(path: string, handle: FileHandle): Promise<number> {
   return first.every((byte, index) => byte === mark[index]) ? mark.length : 0;
 }
 
+/** What is read for a checksum, and who looks on. */
+interface Passage {
+  readonly start: number;
+  readonly bytes: number;
+  readonly report?: Report;
+  readonly watch?: Utf8Watch | null;
+}
+
 async function checksum(
   path: string,
   handle: FileHandle,
-  start: number,
-  bytes: number,
-  report: Report,
+  { start, bytes, report = () => {}, watch = null }: Passage,
 ): Promise<string> {
   const hash = createHash('sha256');
   const page = new Uint8Array(Math.min(pageBytes, bytes));
@@ -169,6 +196,7 @@ async function checksum(
     const piece = page.subarray(0, Math.min(page.length, bytes - position));
     await readFully(path, handle, piece, start + position);
     hash.update(piece);
+    watch?.push(piece);
     report(position + piece.length, bytes);
   }
   return hash.digest('hex');

@@ -4,15 +4,16 @@ import { byteTokenizer, type Tokenizer } from '@sparse-transformers/tokenizers';
 import { defaultCacheFolder } from './cache.ts';
 import { ChecksumRecord, recordedFrom } from './checksum-record.ts';
 import { Content, type Report } from './content.ts';
-import { checkWholeNumber, DatasetError, show } from './errors.ts';
+import { checkWholeNumber, DatasetError, wrongArgument } from './errors.ts';
 import { findFiles } from './find-files.ts';
 import { type Fingerprint, verifyFingerprint } from './fingerprint.ts';
 import { idsOf, tokenWidth } from './shards/token-width.ts';
 import { type BadInputPolicy, type SkippedCounts, Skips } from './skips.ts';
 import { type SplitRanges, splitRanges, type TokenSplit } from './splits.ts';
 import { openText, type TextRecipe } from './text/open-text.ts';
-import { sourceOf, type TextSource, textExtensions } from './text/sources.ts';
-import type { TokenDataset } from './token-dataset.ts';
+import { lookAtSources, type TextSource, textExtensions } from './text/sources.ts';
+import { doubtOf } from './text/utf8.ts';
+import type { SkippedItem, TokenDataset, UsedFiles } from './token-dataset.ts';
 
 /** How far a long step of opening a dataset has come. */
 export interface DatasetProgress {
@@ -36,6 +37,12 @@ export interface TextDatasetOptions {
    * ⌊sum of the ratios before it × tokens⌋. Default: `{ train: 0.9, valid: 0.1 }`.
    */
   readonly split?: Readonly<Record<string, number>>;
+  /**
+   * Takes files of any content by their bytes, as they lie: only `.gz` and `.zst` are unpacked, by their names. Otherwise a file that is
+   * another format (an archive, a picture, a database, UTF-16, …) is refused, and one that is not UTF-8 is named in `doubts`. For the byte
+   * tokenizer. Default: false.
+   */
+  readonly anyBytes?: boolean;
   /** What stands between two documents: files, and lines of JSON Lines. Default: an empty line, `'\n\n'`. */
   readonly separator?: string;
   /** The field of the object in each line of a `.jsonl` file that holds the text. Default: `text`. */
@@ -97,16 +104,16 @@ export async function openTextDataset(
   options: TextDatasetOptions,
 ): Promise<TextDataset> {
   const { split = { train: 0.9, valid: 0.1 }, cacheFolder = defaultCacheFolder() } = options;
-  splitRanges(0, split); // Refused before a long read, not after it.
+  splitRanges(0, split, 'openTextDataset'); // Refused before a long read, not after it.
   const recipe = recipeOf(options);
   const named = typeof paths === 'string' ? [paths] : paths;
   const path = nameOf(named);
   const skips = new Skips(recipe.onBadInput);
-  const files = await findText(named, options.extensions, skips);
+  const files = await findText(named, options.extensions, recipe.anyBytes, skips);
   const [only] = files;
   const text =
     only !== undefined && files.length === 1 && isReadInPlace(only, recipe)
-      ? await openInPlace(only.path, cacheFolder, reporter(options, 'reading'))
+      ? await openInPlace(only.path, recipe.anyBytes, cacheFolder, reporter(options, 'reading'))
       : await openShards(path, files, recipe, cacheFolder, options, skips);
   const tokens = text.bytes.bytes / tokenWidth(text.tokenizer.size);
   const splits = makeSplits(path, text.bytes, text.tokenizer.size, splitRanges(tokens, split));
@@ -118,11 +125,16 @@ interface OpenTokens {
   readonly bytes: TokenBytes;
   readonly tokenizer: Tokenizer;
   readonly fingerprint: Fingerprint;
+  readonly used: UsedFiles;
+  readonly doubts: readonly SkippedItem[];
 }
 
 function recipeOf(options: TextDatasetOptions): TextRecipe {
   const { tokenizer, maxUnpackedBytes = 2 ** 34, maxLineBytes = 2 ** 24, shardBytes = 2 ** 26 } = options;
   const { separator = '\n\n', field = 'text', newlines = 'keep', onBadInput = 'refuse' } = options;
+  const { anyBytes = false } = options;
+  const mustBeUtf8 = tokenizer !== 'bytes' && (tokenizer === 'characters' || tokenizer.kind !== 'bytes');
+  if (anyBytes && mustBeUtf8) throw wrongOption('anyBytes', 'false for a tokenizer of characters', anyBytes);
   checkNumber('maxUnpackedBytes', maxUnpackedBytes, 1, Number.MAX_SAFE_INTEGER);
   checkNumber('maxLineBytes', maxLineBytes, 1, 2 ** 28);
   checkNumber('shardBytes', shardBytes, 4, 2 ** 40);
@@ -132,8 +144,17 @@ function recipeOf(options: TextDatasetOptions): TextRecipe {
     throw wrongOption('onBadInput', '"refuse" or "skip"', onBadInput);
   return {
     tokenizer: tokenizer === 'bytes' ? byteTokenizer() : tokenizer,
-    mustBeUtf8: tokenizer !== 'bytes' && (tokenizer === 'characters' || tokenizer.kind !== 'bytes'),
-    ...{ separator, field, newlines, onBadInput, maxUnpackedBytes, maxLineBytes, shardBytes },
+    ...{
+      mustBeUtf8,
+      anyBytes,
+      separator,
+      field,
+      newlines,
+      onBadInput,
+      maxUnpackedBytes,
+      maxLineBytes,
+      shardBytes,
+    },
   };
 }
 
@@ -142,10 +163,11 @@ function checkNumber(name: string, value: unknown, from: number, to: number): vo
 }
 
 function wrongOption(name: string, expected: string, came: unknown): DatasetError {
-  return new DatasetError(
-    'argument',
-    `openTextDataset: ${name} must be ${expected}, got ${show(came)}; pass such a value, or leave it out`,
-  );
+  return wrongArgument('openTextDataset', name, {
+    expected,
+    came,
+    wayOut: 'pass such a value, or leave it out',
+  });
 }
 
 function nameOf(paths: readonly string[]): string {
@@ -157,10 +179,11 @@ function nameOf(paths: readonly string[]): string {
 async function findText(
   paths: readonly string[],
   extensions: readonly string[] = textExtensions,
+  anyBytes: boolean,
   skips: Skips,
 ): Promise<TextSource[]> {
   const files = await findFiles(paths, { extensions, onBad: (error, path) => skips.note(error, path) });
-  return files.map(sourceOf);
+  return lookAtSources(files, anyBytes, skips);
 }
 
 function reporter(options: TextDatasetOptions, step: DatasetProgress['step']): Report {
@@ -173,13 +196,21 @@ function isReadInPlace({ form, packing }: TextSource, { tokenizer, newlines }: T
 }
 
 /** The bytes of a plain file, which are its tokens. */
-async function openInPlace(path: string, cacheFolder: string, report: Report): Promise<OpenTokens> {
+async function openInPlace(
+  path: string,
+  anyBytes: boolean,
+  cacheFolder: string,
+  report: Report,
+): Promise<OpenTokens> {
   const record = (await isLarge(path)) ? new ChecksumRecord(cacheFolder, 'text', [path]) : null;
   const known = (await record?.read())?.get(resolve(path));
   const content = await Content.openText(path, report, known);
   if (content.known.stamp !== known?.stamp) await record?.write(new Map([[resolve(path), content.known]]));
   const fingerprint = { bytes: content.bytes, sha256: content.sha256 };
-  return { bytes: content, tokenizer: byteTokenizer(), fingerprint };
+  const isOdd = typeof content.notUtf8At === 'number' && !anyBytes;
+  const doubts = isOdd ? [{ path, reason: doubtOf(content.notUtf8At) }] : [];
+  const used = { files: 1, bytes: content.bytes };
+  return { bytes: content, tokenizer: byteTokenizer(), fingerprint, used, doubts };
 }
 
 async function isLarge(path: string): Promise<boolean> {
@@ -202,8 +233,9 @@ async function openShards(
     vocabulary: reporter(options, 'building the vocabulary'),
     tokenising: reporter(options, 'tokenising'),
   };
-  const { tokenizer, index, reader } = await openText({ path, files, recipe, cacheFolder, reports, skips });
-  return { bytes: reader, tokenizer, fingerprint: index.text };
+  const opened = await openText({ path, files, recipe, cacheFolder, reports, skips });
+  const { tokenizer, index, reader, doubts } = opened;
+  return { bytes: reader, tokenizer, fingerprint: index.text, used: index.used, doubts };
 }
 
 function makeSplits(path: string, bytes: TokenBytes, size: number, ranges: SplitRanges): TokenSplit[] {
@@ -236,7 +268,7 @@ async function readTokens(source: TokenBytes, size: number, start: number, into:
 
 function datasetOf(
   path: string,
-  { bytes, tokenizer, fingerprint }: OpenTokens,
+  { bytes, tokenizer, fingerprint, used, doubts }: OpenTokens,
   tokens: number,
   splits: readonly TokenSplit[],
   skips: Skips,
@@ -247,8 +279,10 @@ function datasetOf(
     tokens,
     record: null,
     fingerprint,
+    used,
     skipped: skips.items,
     skippedCounts: skips.counts,
+    doubts,
     splits,
     split: (name) => splitOf(path, splits, name),
     verify: (expected) => verifyFingerprint(path, expected, fingerprint),

@@ -1,3 +1,5 @@
+import { type DatasetOption, datasetOptionNames } from './option-names.ts';
+
 /** Why a dataset refused, for programs; the message tells people. */
 export type DatasetErrorReason =
   /** An argument or option is wrong. */
@@ -33,6 +35,36 @@ export type DatasetErrorReason =
   /** The dataset was closed before. */
   | 'closed';
 
+/** An option in a message, perhaps with a value to give it. */
+interface NamedOption {
+  readonly option: DatasetOption;
+  readonly value?: string | boolean;
+}
+
+/** Words of a message. */
+export type Words = readonly (string | NamedOption)[];
+
+/** A message in parts, so that programs whose users don't know our functions can put it in their own words. */
+interface Wording {
+  /** The function, where its caller is to blame. */
+  readonly operation?: string;
+  /** What was expected, and what came. */
+  readonly fact: string | Words;
+  /** What can be done, each by itself. */
+  readonly ways: readonly (string | Words)[];
+}
+
+/** How an option is called, with a value or without; null for one that cannot be given. */
+export type OptionNaming = (option: DatasetOption, value?: string | boolean) => string | null;
+
+/** The words of a template, in which options stand as data. */
+export function words(texts: TemplateStringsArray, ...options: readonly NamedOption[]): Words {
+  return texts.flatMap((text, index) => {
+    const option = options[index];
+    return option === undefined ? [text] : [text, option];
+  });
+}
+
 /** A refusal by this package. The message names the file or argument, what was expected, what came, and the way out. */
 export class DatasetError extends Error {
   /** The name of this class of errors, as a stack trace shows it. */
@@ -41,24 +73,77 @@ export class DatasetError extends Error {
   readonly reason: DatasetErrorReason;
   /** What is wrong with one file or line, without its name: such a file or line can be skipped. Null: nothing can. */
   readonly detail: string | null;
+  readonly #wording: Wording;
 
   /** @internal */
-  constructor(reason: DatasetErrorReason, message: string, cause?: unknown, detail: string | null = null) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(
+    reason: DatasetErrorReason,
+    wording: string | Wording,
+    cause?: unknown,
+    detail: string | null = null,
+  ) {
+    const parts = typeof wording === 'string' ? { fact: wording, ways: [] } : wording;
+    const said = inWords(parts, ownName);
+    super(
+      parts.operation === undefined ? said : `${parts.operation}: ${said}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.reason = reason;
     this.detail = detail;
+    this.#wording = parts;
+  }
+
+  /** The message for users of another program: without our functions, with its names for our options, without ways that it doesn't offer. */
+  describe(nameOf: OptionNaming): string {
+    return inWords(this.#wording, nameOf);
   }
 }
+
+function inWords({ fact, ways }: Wording, nameOf: OptionNaming): string {
+  const isOffered = (way: string | Words): boolean =>
+    typeof way === 'string' ||
+    way.every((word) => typeof word === 'string' || nameOf(word.option, word.value) !== null);
+  const offered = ways.filter(isOffered).map((way) => textOf(way, nameOf));
+  return [textOf(fact, nameOf), ...(offered.length === 0 ? [] : [offered.join(', or ')])].join('; ');
+}
+
+function textOf(said: string | Words, nameOf: OptionNaming): string {
+  if (typeof said === 'string') return said;
+  return said
+    .map((word) => (typeof word === 'string' ? word : (nameOf(word.option, word.value) ?? 'a setting')))
+    .join('');
+}
+
+/** An option as it stands in a call. */
+function ownName(option: DatasetOption, value?: string | boolean): string {
+  if (value === undefined) return option;
+  return `${option}: ${typeof value === 'string' ? `'${value}'` : value}`;
+}
+
+/** Leaving a bad file or line out. */
+export const skipBadInput = words`pass ${{ option: 'onBadInput', value: 'skip' }}`;
 
 /** The refusal of one file or line among many, which a caller may choose to skip. */
 export function badInput(
   reason: DatasetErrorReason,
   place: string,
   detail: string,
-  wayOut: string,
+  ways: string | readonly (string | Words)[],
   cause?: unknown,
 ): DatasetError {
-  return new DatasetError(reason, `${place}: ${detail}; ${wayOut}`, cause, detail);
+  const wording = { fact: `${place}: ${detail}`, ways: typeof ways === 'string' ? [ways] : ways };
+  return new DatasetError(reason, wording, cause, detail);
+}
+
+/** Refuses an argument of a function. */
+export function wrongArgument(
+  operation: string,
+  name: string,
+  { expected, came, wayOut }: { readonly expected: string; readonly came: unknown; readonly wayOut: string },
+): DatasetError {
+  const option = datasetOptionNames.find((known) => known === name);
+  const fact = [option === undefined ? name : { option }, ` must be ${expected}, got ${show(came)}`];
+  return new DatasetError('argument', { operation, fact, ways: [wayOut] });
 }
 
 /** Refuses a number that is not whole or not in `from` … `to`. */
@@ -70,10 +155,8 @@ export function checkWholeNumber(
   to: number,
 ): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to) return;
-  throw new DatasetError(
-    'argument',
-    `${operation}: ${name} must be a whole number from ${from} to ${to}, got ${show(value)}; pass such a number`,
-  );
+  const expected = `a whole number from ${from} to ${to}`;
+  throw wrongArgument(operation, name, { expected, came: value, wayOut: 'pass such a number' });
 }
 
 /** The system's code of an error (`ENOENT`, `Z_DATA_ERROR`, …), or an empty string. */

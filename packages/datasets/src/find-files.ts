@@ -5,7 +5,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
-import { badInput, type DatasetError, systemCode } from './errors.ts';
+import { badInput, type DatasetError, systemCode, words } from './errors.ts';
 import { missing, notAFile, unreadable } from './unusable-files.ts';
 
 /** What {@link findFiles} takes. */
@@ -74,7 +74,10 @@ async function search(folder: string, selection: Selection, wanted: string): Pro
   if (walk.found.length === 0) {
     const detail = `expected files with ${wanted}, got none`;
     selection.onBad(
-      badInput('empty', `search ${folder}`, detail, 'check the folder, or the extensions option'),
+      badInput('empty', `search ${folder}`, detail, [
+        'check the folder',
+        words`pass other ${{ option: 'extensions' }}`,
+      ]),
       folder,
     );
   }

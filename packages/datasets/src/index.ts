@@ -19,7 +19,7 @@ export {
   type TextDataset,
   type TextDatasetOptions,
 } from './dataset.ts';
-export { DatasetError, type DatasetErrorReason } from './errors.ts';
+export { DatasetError, type DatasetErrorReason, type OptionNaming } from './errors.ts';
 export type { Fingerprint } from './fingerprint.ts';
 export { encodePng, type PngGridOptions } from './images/encode-png.ts';
 export {
@@ -31,6 +31,7 @@ export {
 } from './images/image-dataset.ts';
 export { type KnownText, knownText, knownTexts } from './known-text.ts';
 export type { MediaOptions } from './media-dataset.ts';
+export { type DatasetOption, datasetOptionNames } from './option-names.ts';
 export { type PhiloxCounter, philox, type RandomPlace, randomBelow } from './random.ts';
 export {
   type RandomWindows,
@@ -48,5 +49,5 @@ export {
 } from './records.ts';
 export type { BadInputPolicy, SkippedCounts } from './skips.ts';
 export type { TokenSplit } from './splits.ts';
-export type { SkippedItem, TokenDataset } from './token-dataset.ts';
+export type { SkippedItem, TokenDataset, UsedFiles } from './token-dataset.ts';
 export type { TokenBatch, WindowShape } from './windows.ts';

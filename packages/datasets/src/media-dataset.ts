@@ -3,7 +3,7 @@
 import type { MuLawTokenizer, PixelTokenizer } from '@sparse-transformers/tokenizers';
 import { defaultCacheFolder } from './cache.ts';
 import type { DatasetProgress } from './dataset.ts';
-import { checkWholeNumber, DatasetError, show } from './errors.ts';
+import { checkWholeNumber, DatasetError, show, wrongArgument } from './errors.ts';
 import { findFiles } from './find-files.ts';
 import { verifyFingerprint } from './fingerprint.ts';
 import {
@@ -57,7 +57,7 @@ export async function openMedia<T extends PixelTokenizer | MuLawTokenizer, R ext
 ): Promise<MediaDataset<T, R>> {
   const { split = { train: 0.9, valid: 0.1 }, splitSeed = 0, cacheFolder = defaultCacheFolder() } = options;
   checkWholeNumber(media.operation, 'splitSeed', splitSeed, 0, Number.MAX_SAFE_INTEGER);
-  splitRanges(0, split); // Refused before a long read, not after it.
+  splitRanges(0, split, media.operation); // Refused before a long read, not after it.
   const skips = new Skips(checkPolicy(media.operation, options.onBadInput));
   const named = typeof paths === 'string' ? [paths] : paths;
   const files = await lookAtFiles(await chooseFiles(named, media.extensions, skips), skips);
@@ -66,7 +66,7 @@ export async function openMedia<T extends PixelTokenizer | MuLawTokenizer, R ext
   const report = (done: number, total: number) => options.onProgress?.({ step: 'tokenising', done, total });
   const tokens = await openMediaShards(files, { ...decoding, recipe }, { cacheFolder, skips, report });
   try {
-    if (tokens.fingerprint.bytes === 0) throw nothing(media.operation, named, files.length, skips);
+    if (tokens.fingerprint.bytes === 0) throw nothing(media.operation, named, skips);
     const path = named.join(', ');
     return datasetOf(
       path,
@@ -83,10 +83,8 @@ export async function openMedia<T extends PixelTokenizer | MuLawTokenizer, R ext
 
 function checkPolicy(operation: string, policy: unknown = 'refuse'): BadInputPolicy {
   if (policy === 'refuse' || policy === 'skip') return policy;
-  throw new DatasetError(
-    'argument',
-    `${operation}: onBadInput must be "refuse" or "skip", got ${show(policy)}; pass one of them`,
-  );
+  const wayOut = 'pass one of them';
+  throw wrongArgument(operation, 'onBadInput', { expected: '"refuse" or "skip"', came: policy, wayOut });
 }
 
 /** The files of all paths. Folders hold other things too, such as lists and notes: these are left out, and named. */
@@ -108,14 +106,14 @@ async function chooseFiles(
   return chosen;
 }
 
-function nothing(operation: string, paths: readonly string[], files: number, skips: Skips): DatasetError {
-  const [first] = skips.items;
+function nothing(operation: string, paths: readonly string[], { items, counts }: Skips): DatasetError {
+  const [first] = items;
+  const { files } = counts;
   const example = first === undefined ? '' : `, such as ${first.path}: ${first.reason}`;
-  return new DatasetError(
-    'empty',
-    `${operation}: expected files that can be used in ${paths.join(', ')}, got ${files}, ` +
-      `and ${skips.counts.files} left out${example}; check the files`,
-  );
+  const fact =
+    `expected files that can be used in ${paths.join(', ')}, got none: ` +
+    `${files === 1 ? '1 was' : `${files} were`} left out${example}`;
+  return new DatasetError('empty', { operation, fact, ways: ['check the files'] });
 }
 
 function datasetOf<T extends PixelTokenizer | MuLawTokenizer, R extends number | null>(
@@ -132,8 +130,10 @@ function datasetOf<T extends PixelTokenizer | MuLawTokenizer, R extends number |
     record,
     tokens: fingerprint.bytes,
     fingerprint,
+    used: tokens.used,
     skipped: skips.items,
     skippedCounts: skips.counts,
+    doubts: [],
     splits,
     split: (name) => findSplit(path, splits, name),
     verify: (expected) => verifyFingerprint(path, expected, fingerprint),

@@ -6,12 +6,14 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { badInput, DatasetError } from './errors.ts';
+import { BadInput } from './bad-input.ts';
+import { badInput, DatasetError, skipBadInput } from './errors.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { MediaWriter } from './media-writer.ts';
-import { type CachedShards, findShards, makeShards } from './shards/shard-cache.ts';
+import { type CachedShards, openShards } from './shards/shard-cache.ts';
 import type { ShardWriter } from './shards/shard-writer.ts';
 import type { Skips } from './skips.ts';
+import type { UsedFiles } from './token-dataset.ts';
 
 const shardBytes = 2 ** 26;
 /** There may be millions of files. */
@@ -47,6 +49,7 @@ export interface MediaCaching {
 /** The tokens of many files, read by place. */
 export interface MediaTokens {
   readonly fingerprint: Fingerprint;
+  readonly used: UsedFiles;
   /** The first token of what each file holds, ascending. */
   readonly pieces: readonly number[];
   /** The pieces, by number, at which another folder begins, the first among them. */
@@ -87,11 +90,10 @@ export async function openMediaShards(
   const { cacheFolder, skips } = caching;
   const key = keyOf(files, decoding.recipe);
   const madeFrom = { recipe: decoding.recipe, files: files.length };
-  const found = await findShards(cacheFolder, key);
-  if (found === null) {
-    const make = (writer: ShardWriter) => writeTokens(files, decoding, caching, writer);
-    return tokensOf(await makeShards(cacheFolder, { key, madeFrom, shardBytes, make }), files);
-  }
+  // What is left out is noted from the index, new or kept.
+  const make = (writer: ShardWriter) =>
+    writeTokens(files, decoding, { ...caching, skips: skips.fresh() }, writer);
+  const found = await openShards(cacheFolder, { key, madeFrom, shardBytes, make });
   const unnamed = found.index.skippedCounts.files - found.index.skipped.length;
   for (const { source, reason } of found.index.skipped) {
     const path = files[source]?.path ?? '';
@@ -119,7 +121,7 @@ async function writeTokens(
   let done = 0;
   for await (const { file, source, decoded } of decodeAhead(files, decoding)) {
     const bad = await tokens.add(
-      source,
+      { source, bytes: file.bytes },
       afterEach(decoded, () => report(done, total)),
     );
     await expectUnchanged(file);
@@ -188,6 +190,7 @@ async function tokensOf({ index, reader }: CachedShards, files: readonly MediaFi
   }
   return {
     fingerprint: text,
+    used: index.used,
     pieces: [...pieces],
     folders: foldersOf([...sources].map((source) => files[source]!)),
     async read(start, into) {
@@ -218,5 +221,6 @@ function unusable(
   detail: string,
   cause?: unknown,
 ): DatasetError {
-  return badInput(reason, `read ${path}`, detail, "mend or remove it, or pass onBadInput: 'skip'", cause);
+  const ways = ['mend or remove it', ...(cause instanceof BadInput ? cause.ways : []), skipBadInput];
+  return badInput(reason, `read ${path}`, detail, ways, cause);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { BadInput } from './bad-input.ts';
 import type { ShardIndex, SkippedPart } from './shards/shard-index.ts';
 import type { ShardWriter } from './shards/shard-writer.ts';
+import type { UsedFiles } from './token-dataset.ts';
 
 /** How many of what was left out are named in an index. */
 const named = 1000;
@@ -13,6 +14,7 @@ export class MediaWriter {
   readonly #sources: number[] = [];
   readonly #skipped: SkippedPart[] = [];
   #skippedFiles = 0;
+  #used: UsedFiles = { files: 0, bytes: 0 };
   #tokens = 0;
   #hash = createHash('sha256');
 
@@ -20,8 +22,11 @@ export class MediaWriter {
     this.#writer = writer;
   }
 
-  /** Takes the tokens of the file at place `source`. Gives what was wrong, where they were taken back. */
-  async add(source: number, decoded: AsyncIterable<Uint8Array>): Promise<BadInput | null> {
+  /** Takes the tokens of the file at place `source`, which has `bytes`. Gives what was wrong, where they were taken back. */
+  async add(
+    { source, bytes }: { readonly source: number; readonly bytes: number },
+    decoded: AsyncIterable<Uint8Array>,
+  ): Promise<BadInput | null> {
     const mark = await this.#writer.mark();
     const hash = this.#hash.copy();
     let count = 0;
@@ -43,6 +48,7 @@ export class MediaWriter {
       this.#sources.push(source);
     }
     this.#tokens += count;
+    this.#used = { files: this.#used.files + 1, bytes: this.#used.bytes + bytes };
     this.#hash = hash;
     return null;
   }
@@ -54,8 +60,10 @@ export class MediaWriter {
       width: 1,
       text: { bytes: this.#tokens, sha256: this.#hash.digest('hex') },
       documents: this.#pieces.length,
+      used: this.#used,
       alphabet: null,
       skipped: this.#skipped,
+      doubts: [],
       skippedCounts: { files: this.#skippedFiles, lines: 0 },
     };
   }

@@ -1,6 +1,6 @@
 import type { ContiguousWindows, EvaluationBatch } from './contiguous-windows.ts';
 import { readCursor } from './cursor.ts';
-import { checkWholeNumber, DatasetError } from './errors.ts';
+import { checkWholeNumber, DatasetError, type Words } from './errors.ts';
 import { shuffled } from './shuffled.ts';
 import type { TokenSplit } from './splits.ts';
 import { checkShape, checkTokens, rowsOf, type TokenBatch } from './windows.ts';
@@ -112,12 +112,13 @@ function countRecords(operation: string, split: TokenSplit, { record, batch }: R
   checkShape(operation, { length: record, batch });
   checkTokens(operation, split, record, 'one record');
   if (record === (split.record ?? record) && split.tokens % record === 0) return split.tokens / record;
-  throw new DatasetError(
-    'argument',
-    `${operation}: record must be the size of the records in split ${JSON.stringify(split.name)} of ${split.path}, ` +
-      `which has ${split.tokens} tokens${split.record === undefined ? '' : ` in records of ${split.record}`}, got ${record}; ` +
-      'pass that size, or use windows',
-  );
+  const held = `${split.tokens} tokens${split.record === undefined ? '' : ` in records of ${split.record}`}`;
+  const where = `split ${JSON.stringify(split.name)} of ${split.path}`;
+  const fact: Words = [
+    { option: 'record' },
+    ` must be the size of the records in ${where}, which has ${held}, got ${record}`,
+  ];
+  throw new DatasetError('argument', { operation, fact, ways: ['pass that size', 'use windows'] });
 }
 
 /** A batch whose first rows are the records at these places; rows that have none are zeros. */

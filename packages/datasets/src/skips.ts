@@ -25,6 +25,11 @@ export class Skips {
     this.#policy = policy;
   }
 
+  /** None so far, under the same policy. */
+  fresh(): Skips {
+    return new Skips(this.#policy);
+  }
+
   /** Notes what is to be skipped; throws what is not: refusals of another kind, and all where the policy says so. */
   note(error: unknown, path: string, line?: number): void {
     const isInput = error instanceof DatasetError && error.detail !== null;

@@ -1,4 +1,4 @@
-import { DatasetError } from './errors.ts';
+import { DatasetError, type Words } from './errors.ts';
 
 /** A named run of a dataset's tokens: what windows are taken from. */
 export interface TokenSplit {
@@ -24,9 +24,13 @@ export interface TokenSplit {
 export type SplitRanges = ReadonlyMap<string, readonly [start: number, end: number]>;
 
 /** Cuts `tokens` in the order of the ratios: an edge lies at ⌊sum of the ratios before it × tokens⌋. */
-export function splitRanges(tokens: number, ratios: Readonly<Record<string, number>>): SplitRanges {
+export function splitRanges(
+  tokens: number,
+  ratios: Readonly<Record<string, number>>,
+  operation = 'splitRanges',
+): SplitRanges {
   const entries = Object.entries(ratios);
-  checkRatios(entries);
+  checkRatios(entries, operation);
   const ranges = new Map<string, readonly [number, number]>();
   let [sum, start] = [0, 0];
   entries.forEach(([name, ratio], index) => {
@@ -43,21 +47,20 @@ function edgeAt(sum: number, tokens: number): number {
   return Math.min(tokens, Math.floor(Number((sum * tokens).toPrecision(14))));
 }
 
-function checkRatios(entries: [string, number][]): void {
+function checkRatios(entries: [string, number][], operation: string): void {
   for (const [name, ratio] of entries) {
     if (!(ratio > 0 && ratio <= 1)) {
-      throw refusal(
-        `split[${JSON.stringify(name)}] must be a number above 0 and at most 1, got ${String(ratio)}`,
-      );
+      const where = `[${JSON.stringify(name)}] must be a number above 0 and at most 1, got ${String(ratio)}`;
+      throw refusal(operation, [{ option: 'split' }, where]);
     }
   }
   const sum = entries.reduce((total, [, ratio]) => total + ratio, 0);
-  if (Math.abs(sum - 1) > 1e-9) throw refusal(`the ratios of split must sum to 1, got ${sum}`);
+  if (Math.abs(sum - 1) > 1e-9) {
+    throw refusal(operation, ['the ratios of ', { option: 'split' }, ` must sum to 1, got ${sum}`]);
+  }
 }
 
-function refusal(what: string): DatasetError {
-  return new DatasetError(
-    'argument',
-    `openTextDataset: ${what}; pass for example { train: 0.9, valid: 0.1 }`,
-  );
+function refusal(operation: string, fact: Words): DatasetError {
+  const ways = ['pass for example { train: 0.9, valid: 0.1 }'];
+  return new DatasetError('argument', { operation, fact, ways });
 }

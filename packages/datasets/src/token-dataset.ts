@@ -13,6 +13,14 @@ export interface SkippedItem {
   readonly reason: string;
 }
 
+/** What tokens were made of. */
+export interface UsedFiles {
+  /** How many files, without those that were left out. */
+  readonly files: number;
+  /** Their sizes together, packed as they are. */
+  readonly bytes: number;
+}
+
 /** An open dataset of tokens, whatever they were made from: text, images or sound. */
 export interface TokenDataset {
   /** What was opened, as it was named; for messages. */
@@ -25,10 +33,14 @@ export interface TokenDataset {
   readonly record: number | null;
   /** What to store with a run, for {@link TokenDataset.verify}. */
   readonly fingerprint: Fingerprint;
+  /** What the tokens were made of. */
+  readonly used: UsedFiles;
   /** What was left out, in the order in which it was met: the first thousand. */
   readonly skipped: readonly SkippedItem[];
   /** How much was left out in all. */
   readonly skippedCounts: SkippedCounts;
+  /** What is odd about files that are used all the same: the first thousand. */
+  readonly doubts: readonly SkippedItem[];
   /** The splits in their order. */
   readonly splits: readonly TokenSplit[];
   /**

@@ -4,7 +4,7 @@ import { badInput, DatasetError } from './errors.ts';
 export function missing(path: string, cause?: unknown): DatasetError {
   return new DatasetError(
     'missing',
-    `open ${path}: expected a text file, got no such file; check the path`,
+    `open ${path}: expected a file of data, got no such file; check the path`,
     cause,
   );
 }
@@ -17,6 +17,6 @@ export function unreadable(path: string, error: unknown): DatasetError {
 
 /** The refusal of a pipe, socket or device. */
 export function notAFile(path: string): DatasetError {
-  const detail = 'expected a text file, got a folder or device';
+  const detail = 'expected a file of data, got a folder or device';
   return badInput('not-a-file', `open ${path}`, detail, 'pass the path of a file');
 }

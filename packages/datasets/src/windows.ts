@@ -1,4 +1,4 @@
-import { checkWholeNumber, DatasetError } from './errors.ts';
+import { checkWholeNumber, DatasetError, words } from './errors.ts';
 import type { TokenSplit } from './splits.ts';
 
 /** The most tokens that one batch may hold: 2²⁸, a gibibyte of inputs. */
@@ -34,11 +34,9 @@ export function checkShape(operation: string, { length, batch }: WindowShape): v
 /** Refuses a split of fewer than `needed` tokens. */
 export function checkTokens(operation: string, split: TokenSplit, needed: number, what: string): void {
   if (split.tokens >= needed) return;
-  throw new DatasetError(
-    'too-short',
-    `${operation}: split ${JSON.stringify(split.name)} of ${split.path} must have at least ${needed} tokens (${what}), ` +
-      `got ${split.tokens}; take a longer file, a larger share of it, or a shorter length`,
-  );
+  const fact = `split ${JSON.stringify(split.name)} of ${split.path} must have at least ${needed} tokens (${what}), got ${split.tokens}`;
+  const ways = [words`take a longer file, a larger share of it, or a shorter ${{ option: 'length' }}`];
+  throw new DatasetError('too-short', { operation, fact, ways });
 }
 
 /** Reads the `count` inputs and targets from token `start` on into row `row` of a batch. */

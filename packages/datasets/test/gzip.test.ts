@@ -88,7 +88,7 @@ describe('a packed file', () => {
     const path = await fileOf(gzipSync(Buffer.alloc(10_000_000)), 'bomb.gz');
     await expect(openForTest(path, { maxUnpackedBytes: 9_999_999 })).rejects.toMatchObject({
       reason: 'too-large',
-      message: `unpack ${path}: expected at most 9999999 bytes of text, got more; if the file is to be trusted, raise maxUnpackedBytes`,
+      message: `unpack ${path}: expected at most 9999999 bytes of text, got more; unpack it yourself, or if the file is to be trusted, raise maxUnpackedBytes`,
     });
     expect(await readdir(`${path}.cache`)).toEqual([]);
   });
@@ -116,7 +116,9 @@ describe('the cache folder', () => {
     await writeFile(cacheFolder, '');
     await expect(openForTest(path, { cacheFolder })).rejects.toMatchObject({
       reason: 'cache',
-      message: expect.stringContaining(`cache ${cacheFolder}: expected a folder with room to write in`),
+      message: expect.stringContaining(
+        `token cache ${cacheFolder}: expected a folder to keep tokens in, got a file`,
+      ),
     });
   });
 

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { copyFile, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -79,7 +89,7 @@ describe('tokens in the cache', () => {
     ['with a damaged index', (folder: string) => damage(join(folder, 'index.json'))],
     [
       'with an index of another version',
-      (folder: string) => edit(join(folder, 'index.json'), '"version":1', '"version":2'),
+      (folder: string) => edit(join(folder, 'index.json'), '"version":2', '"version":1'),
     ],
     ['with a shard cut short', (folder: string) => truncate(join(folder, '000000.ids'), 2)],
     ['without a shard', (folder: string) => rm(join(folder, '000001.ids'))],
@@ -98,20 +108,71 @@ describe('tokens in the cache', () => {
     ]);
   });
 
-  it('are refused where a shard is damaged, when it is first read from, and made anew after', async () => {
+  it.each([
+    ['damaged', damage],
+    ['missing', (shard: string) => rm(shard)],
+    ['a folder', (shard: string) => rm(shard).then(() => mkdir(shard))],
+  ])('are made again on the way where a shard is %s', async (_, spoil) => {
     const path = await fileOf('abcabc');
     const options = { tokenizer: 'characters', shardBytes: 4 } as const;
     await (await openWatched(path, options)).dataset.close();
-    await damage(join(await tokensFolder(path), '000001.ids'));
     const { dataset } = await openWatched(path, options);
+    await spoil(join(await tokensFolder(path), '000001.ids'));
     const split = dataset.split('all');
-    await split.read(0, new Int32Array(4));
-    const refusal = {
-      reason: 'corrupt',
-      message: expect.stringContaining('000001.ids: expected the tokens that were'),
-    };
-    await expect(split.read(3, new Int32Array(2))).rejects.toMatchObject(refusal);
+    const both = [new Int32Array(4), new Int32Array(3)] as const;
+    await Promise.all([split.read(0, both[0]), split.read(3, both[1])]);
+    expect(both.map((ids) => [...ids])).toEqual([
+      [0, 1, 2, 0],
+      [0, 1, 2],
+    ]);
+    expect((await openWatched(path, options)).steps).not.toContain('tokenising');
+  });
+
+  it('are named as the cache where they are damaged and the text is gone', async () => {
+    const path = await fileOf('abcabc');
+    const options = { tokenizer: 'characters' } as const;
+    const { dataset } = await openWatched(path, options);
+    await damage(join(await tokensFolder(path), '000000.ids'));
+    await rm(path);
+    await expect(dataset.split('all').read(0, new Int32Array(4))).rejects.toMatchObject({
+      reason: 'cache',
+      message: expect.stringMatching(
+        /^token cache .* which could not be made again: .*; check the disk, or pass another cacheFolder$/,
+      ),
+    });
+  });
+
+  it.each([
+    ['a file', (place: string) => writeFile(place, '')],
+    ['a link to nothing', (place: string) => symlink('nowhere', place)],
+  ])('are made in place of %s', async (_, put) => {
+    const path = await fileOf('abcabc');
+    const options = { tokenizer: 'characters' } as const;
+    await (await openWatched(path, options)).dataset.close();
+    const folder = await tokensFolder(path);
+    await rm(folder, { recursive: true });
+    await put(folder);
     expect(await idsOf((await openWatched(path, options)).dataset)).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it.each([
+    ['a file', (place: string) => writeFile(place, ''), 'a file'],
+    ['a link to nothing', (place: string) => symlink('nowhere', place), 'a link that leads nowhere'],
+    ['a folder below a file', (place: string) => writeFile(join(place, '..'), ''), 'a file in its place'],
+  ])('are refused where the cache is %s, with the ways out', async (_, put, came) => {
+    const path = await fileOf('abc');
+    const parent = `${path}.parent`;
+    const cacheFolder = join(parent, 'cache');
+    if (came !== 'a file in its place') await mkdir(parent);
+    await put(cacheFolder);
+    await expect(openWatched(path, { tokenizer: 'characters', cacheFolder })).rejects.toMatchObject({
+      reason: 'cache',
+      message: expect.stringMatching(
+        new RegExp(
+          `^token cache ${cacheFolder}: expected a folder to keep tokens in, got .*${came}.*or pass another cacheFolder$`,
+        ),
+      ),
+    });
   });
 
   it('are refused with ids that the tokenizer has not, in an index with forged checksums', async () => {

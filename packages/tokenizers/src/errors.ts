@@ -15,9 +15,14 @@ export class UnknownCharacterError extends TokenizerError {
   /** The character's place in the text or stream, in characters (code points) counted from 0. */
   readonly position: number;
 
+  /** What is wrong, without the function that found it and the way out. */
+  readonly fact: string;
+
   /** @internal */
   constructor(operation: string, codePoint: number, position: number, expected: string, wayOut: string) {
-    super(`${operation}: ${nameCodePoint(codePoint)} at character ${position} is not ${expected}; ${wayOut}`);
+    const fact = `${nameCodePoint(codePoint)} at character ${position} is not ${expected}`;
+    super(`${operation}: ${fact}; ${wayOut}`);
+    this.fact = fact;
     this.codePoint = codePoint;
     this.position = position;
   }

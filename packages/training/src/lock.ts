@@ -56,14 +56,17 @@ export class RunLockedError extends Error {
   readonly path: string;
   /** Who holds it; null if the file does not say. */
   readonly holder: LockHolder | null;
+  /** The message without the function's name: the state of things, and the way out. */
+  readonly fact: string;
 
   /**
    * @param path the lock's file
    * @param holder who holds it, if known
-   * @param message the state of things, and the way out
+   * @param fact the state of things, and the way out
    */
-  constructor(path: string, holder: LockHolder | null, message: string) {
-    super(`lockRun: ${message}`);
+  constructor(path: string, holder: LockHolder | null, fact: string) {
+    super(`lockRun: ${fact}`);
+    this.fact = fact;
     this.path = path;
     this.holder = holder;
   }

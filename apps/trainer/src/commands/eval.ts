@@ -42,6 +42,10 @@ export const evalCommand: Subcommand = {
       .option('--batch <number>', "windows, or images, at once (default: the run's validation.batch)")
       .option('--data <paths...>', 'where the data lies now')
       .option('--valid <paths...>', 'where the data for validation lies now')
+      .option(
+        '--cache <folder>',
+        "where tokens made of the data are kept (default: in the system's cache folder)",
+      )
       .option('--engine <name>', `one of ${engineWords} (default: auto)`)
       .option('--threads <number>', 'the most threads that one op may use (default: all cores)')
       .option('--json', 'print JSON')
@@ -64,7 +68,8 @@ export const evalCommand: Subcommand = {
       line.text('checkpoint') ?? (await defaultCheckpoint(folder)),
     );
     const saved = decodeCheckpoint(checkpoint);
-    const data = await reopenData({ ...placesOf(line), signal }, identity, saved);
+    const places = { ...placesOf(line), cache: line.text('cache'), signal };
+    const data = await reopenData(places, identity, saved);
     try {
       const { model, isAveraged } = modelOf(checkpoint);
       const unit = unitOf(data.tokenizer);

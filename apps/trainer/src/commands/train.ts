@@ -51,6 +51,10 @@ export const trainCommand: Subcommand = {
       .option('--seed <number>', 'weights, batches and dropout follow from it (default: 1)')
       .option('--engine <name>', `one of ${engineWords} (default: auto; with --resume: that of the run)`)
       .option('--threads <number>', 'the most threads that one op may use (default: all cores)')
+      .option(
+        '--cache <folder>',
+        "where tokens made of the data are kept (default: in the system's cache folder)",
+      )
       .option('--steps <number>', 'short for --training.steps')
       .option(
         '--overfit-batch',
@@ -123,6 +127,7 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
     seed: line.number('seed') ?? 1,
     engine: line.text('engine') ?? 'auto',
     threads: line.whole('threads', 1),
+    cache: line.text('cache'),
     fileSystem,
     onProgress: dataProgress(surroundings),
     signal: surroundings.signal,
@@ -154,6 +159,7 @@ async function resume(line: CommandLine, surroundings: Surroundings): Promise<Ex
     ...placesOf(line),
     engine: line.text('engine'),
     threads: line.whole('threads', 1),
+    cache: line.text('cache'),
     settings: settingsOf(line),
     fileSystem: surroundings.fileSystem,
     onProgress: dataProgress(surroundings),

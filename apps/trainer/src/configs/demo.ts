@@ -12,6 +12,7 @@ export const demo: RunConfig = {
     tokenizer: 'characters',
     field: 'text',
     newlines: 'keep',
+    anyBytes: false,
     validShare: 0.1,
     testShare: 0,
     onBadInput: 'refuse',

@@ -26,6 +26,7 @@ export const enwik8Fixed = {
     tokenizer: 'bytes',
     field: 'text',
     newlines: 'keep',
+    anyBytes: false,
     validShare: 0.05,
     testShare: 0.05,
     onBadInput: 'refuse',

@@ -14,6 +14,7 @@ export const tinyText: RunConfig = {
     tokenizer: 'characters',
     field: 'text',
     newlines: 'keep',
+    anyBytes: false,
     validShare: 0.1,
     testShare: 0,
     onBadInput: 'refuse',

@@ -1,11 +1,12 @@
 import { type MuLawTokenizer, muLawTokenizer } from '@sparse-transformers/tokenizers';
 import { BadInput } from '../bad-input.ts';
-import { badInput, checkWholeNumber } from '../errors.ts';
+import { badInput, checkWholeNumber, words } from '../errors.ts';
 import { type MediaOptions, openMedia } from '../media-dataset.ts';
 import type { TokenDataset } from '../token-dataset.ts';
 import { FileBytes } from './file-bytes.ts';
-import { readSound } from './read-sound.ts';
+import { readSounds } from './read-sound.ts';
 import { highestRate, lowestRate, resample } from './resample.ts';
+import type { Sound } from './sound.ts';
 
 /** The paper's rate (section 7.3). */
 const defaultRate = 12_000;
@@ -55,7 +56,7 @@ export async function openAudioDataset(
     record: null,
     extensions: ['.wav', '.wave', '.flac', '.ogg', '.oga'],
     decodingOf: async () => ({
-      recipe: { sound: { maxSeconds, decoding: 1 } },
+      recipe: { sound: { maxSeconds, decoding: 2 } },
       decode: ({ path }) => levels(path, tokenizer, maxSeconds),
       atOnce: 1,
     }),
@@ -90,7 +91,13 @@ export async function readAudio(path: string, options: ReadAudioOptions = {}): P
     }
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
-    throw badInput('corrupt', `read ${path}`, error.message, 'pass a file that can be read', error);
+    throw badInput(
+      'corrupt',
+      `read ${path}`,
+      error.message,
+      ['pass a file that can be read', ...error.ways],
+      error,
+    );
   }
   return tokens.slice(0, count);
 }
@@ -103,12 +110,14 @@ async function* levels(
 ): AsyncGenerator<Uint8Array> {
   const file = await FileBytes.open(path);
   try {
-    const sound = await readSound(file);
     let count = 0;
-    for await (const samples of resample(sound, tokenizer.sampleRate)) {
+    for await (const samples of resampled(readSounds(file), tokenizer.sampleRate)) {
       count += samples.length;
-      if (count > maxSeconds * tokenizer.sampleRate)
-        throw new BadInput(`it is longer than ${maxSeconds} seconds`);
+      if (count > maxSeconds * tokenizer.sampleRate) {
+        throw new BadInput(`it is longer than ${maxSeconds} seconds`, [
+          words`if it is to be trusted, raise ${{ option: 'maxSeconds' }}`,
+        ]);
+      }
       if (!samples.every(Number.isFinite)) throw new BadInput('it holds samples that are not numbers');
       yield Uint8Array.from(tokenizer.encode(samples));
     }
@@ -116,4 +125,8 @@ async function* levels(
   } finally {
     await file.close();
   }
+}
+
+async function* resampled(sounds: AsyncIterable<Sound>, sampleRate: number): AsyncGenerator<Float32Array> {
+  for await (const sound of sounds) yield* resample(sound, sampleRate);
 }

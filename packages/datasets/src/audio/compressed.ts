@@ -4,7 +4,7 @@ import type { FLACDecodedAudio } from '@wasm-audio-decoders/flac';
 import { BadInput } from '../bad-input.ts';
 import { importLibrary } from '../optional-library.ts';
 import type { FileBytes } from './file-bytes.ts';
-import { oggCodec, oggPages } from './ogg-pages.ts';
+import { OggStream, oggCodec } from './ogg-pages.ts';
 import { averageChannels, type Sound } from './sound.ts';
 
 /** Packed silence can unpack ten thousand times as large, so little is unpacked at once. */
@@ -25,11 +25,15 @@ export async function readFlac(file: FileBytes): Promise<Sound> {
   return soundOf(await flacDecoder(), pieces(file), await countFlacSamples(file));
 }
 
-/** The sound of an Ogg file that holds Vorbis or FLAC, its channels averaged. */
-export async function readOgg(file: FileBytes): Promise<Sound> {
-  const codec = await oggCodec(file);
-  if (codec === null) throw new BadInput('it is Ogg but holds neither Vorbis nor FLAC');
-  return soundOf(codec === 'flac' ? await flacDecoder() : await vorbisDecoder(), oggPages(file), null);
+/** The sounds of an Ogg file that holds Vorbis or FLAC, their channels averaged: chained streams follow each other, as radio writes them. */
+export async function* readOgg(file: FileBytes): AsyncGenerator<Sound> {
+  for (let start: number | null = 0; start !== null; ) {
+    const codec = await oggCodec(file, start);
+    if (codec === null) throw new BadInput('it is Ogg but holds neither Vorbis nor FLAC');
+    const stream: OggStream = new OggStream(file, start);
+    yield await soundOf(codec === 'flac' ? await flacDecoder() : await vorbisDecoder(), stream.pages(), null);
+    start = await stream.next();
+  }
 }
 
 async function flacDecoder(): Promise<Decoder> {

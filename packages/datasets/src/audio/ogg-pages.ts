@@ -8,26 +8,49 @@ const headerBytes = 27;
 const firstPageFlag = 2;
 const lastPageFlag = 4;
 
-/** The pages of an Ogg file of one stream. Its beginning must be that of a page. */
-export async function* oggPages(file: FileBytes): AsyncGenerator<Uint8Array> {
-  let position = 0;
-  for (let number = 0; ; number++) {
-    const page = await readPage(file, position);
-    const view = new DataView(page.buffer, page.byteOffset, page.length);
-    const flags = view.getUint8(5);
-    if (number > 0 && flags & firstPageFlag)
-      throw new BadInput('it holds several streams; store each in its own file');
-    if (view.getUint32(18, true) !== number) throw new BadInput(`its page ${number} is missing`);
-    if (view.getUint32(22, true) !== checksum(page)) throw new BadInput(`its page ${number} is damaged`);
-    yield page;
-    position += page.length;
-    if (flags & lastPageFlag) return;
+/** Tags that players append to files of any kind. */
+const tags = /^(TAG|ID3|APETAGEX|LYRICS)/;
+
+/** One stream of an Ogg file. */
+export class OggStream {
+  readonly #file: FileBytes;
+  #position: number;
+
+  /** `start` must be the place of its first page. */
+  constructor(file: FileBytes, start: number) {
+    this.#file = file;
+    this.#position = start;
+  }
+
+  /** Its pages. */
+  async *pages(): AsyncGenerator<Uint8Array> {
+    for (let number = 0; ; number++) {
+      const page = await readPage(this.#file, this.#position);
+      const view = new DataView(page.buffer, page.byteOffset, page.length);
+      const flags = view.getUint8(5);
+      if (number > 0 && flags & firstPageFlag)
+        throw new BadInput('it holds several streams side by side; store each in its own file');
+      if (view.getUint32(18, true) !== number) throw new BadInput(`its page ${number} is missing`);
+      if (view.getUint32(22, true) !== checksum(page)) throw new BadInput(`its page ${number} is damaged`);
+      yield page;
+      this.#position += page.length;
+      if (flags & lastPageFlag) return;
+    }
+  }
+
+  /** Where the next stream begins, once all pages were read; null where the file ends. */
+  async next(): Promise<number | null> {
+    const head = Buffer.from(await this.#file.read(this.#position, headerBytes)).toString('latin1');
+    if (head.startsWith('OggS')) return this.#position;
+    if (head === '' || tags.test(head) || head.replaceAll('\0', '') === '') return null;
+    const rest = this.#file.bytes - this.#position;
+    throw new BadInput(`${rest} bytes follow the end of its stream that are no stream`);
   }
 }
 
-/** What the first packet begins with, which names the code. */
-export async function oggCodec(file: FileBytes): Promise<'vorbis' | 'flac' | null> {
-  const page = await readPage(file, 0);
+/** What the first packet begins with, which names the code, of the stream at `start`. */
+export async function oggCodec(file: FileBytes, start: number): Promise<'vorbis' | 'flac' | null> {
+  const page = await readPage(file, start);
   const packet = Buffer.from(page.subarray(headerBytes + page[26]!)).toString('latin1');
   if (packet.startsWith('\x01vorbis')) return 'vorbis';
   return packet.startsWith('\x7fFLAC') ? 'flac' : null;

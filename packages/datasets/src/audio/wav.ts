@@ -11,8 +11,10 @@ const mostChannels = 64;
 /** The most chunks before the samples: a hostile file may be nothing but empty ones. */
 const mostChunks = 1000;
 const framesAtOnce = 1 << 15;
-/** What stands for the size of samples in RF64, and in a file written while nobody knew it. */
+/** What stands for the size of samples in RF64. */
 const unknownSize = 0xffffffff;
+/** A file has at least so much less than 2 GiB or 4 GiB where its size was not known: sox says 0x7ffff000, arecord 0x80000000. */
+const nearlyLargest = 0x1000;
 
 /** Where the samples of a file are, and how they are written. */
 interface Layout {
@@ -133,20 +135,22 @@ async function countFrames(
   { channels, sampleBytes }: { readonly channels: number; readonly sampleBytes: number },
 ): Promise<number> {
   const held = file.bytes - data.start;
-  const size = (await isOpenEnded(file, data)) ? held : data.size;
+  const frameBytes = channels * sampleBytes;
+  // What a pipe was cut off in the middle of, or filled up to an even number with, is no frame.
+  const size = (await isOpenEnded(file, data)) ? held - (held % frameBytes) : data.size;
   if (size > held) throw new BadInput(`it says ${size} bytes of samples and holds ${held}`);
-  if (size % (channels * sampleBytes) !== 0) {
-    throw new BadInput(
-      `its ${size} bytes of samples are not whole frames of ${channels * sampleBytes} bytes`,
-    );
+  if (size % frameBytes !== 0) {
+    throw new BadInput(`its ${size} bytes of samples are not whole frames of ${frameBytes} bytes`);
   }
-  if (size < held) await checkRest(file, { ...data, size });
-  return size / (channels * sampleBytes);
+  if (size === data.size && size < held) await checkRest(file, data);
+  return size / frameBytes;
 }
 
-/** Programs that write into a pipe can't go back to put the size in: they leave 0 or the largest number, and samples to the end. */
+/** Programs that write into a pipe can't go back to put the size in: they leave 0 or about the largest number, and samples to the end. */
 async function isOpenEnded(file: FileBytes, data: Chunk): Promise<boolean> {
-  if (data.size === unknownSize) return true;
+  const isLargest = [2 ** 31, 2 ** 32].some((end) => data.size <= end && data.size >= end - nearlyLargest);
+  if (data.size === unknownSize || data.size >= 2 ** 62 || (isLargest && data.start + data.size > file.bytes))
+    return true;
   return data.size === 0 && file.bytes > data.start && !(await isChunksToTheEnd(file, data.start));
 }
 
@@ -166,6 +170,9 @@ async function isChunksToTheEnd(file: FileBytes, start: number): Promise<boolean
     const chunk = await readChunk(file, position);
     // A last byte or two of filling are left by many programs.
     if (chunk === null) return file.bytes - position <= 2;
+    if (['RIFF', 'RF64'].includes(chunk.name)) {
+      throw new BadInput('it holds several WAV files one after the other; store each in its own file');
+    }
     if (!/^[\x20-\x7e]{4}$/.test(chunk.name) || chunk.start + chunk.size > file.bytes) return false;
     position = endOf(chunk);
   }

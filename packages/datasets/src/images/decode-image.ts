@@ -3,6 +3,8 @@
 
 import type { Metadata, Sharp } from 'sharp';
 import { BadInput } from '../bad-input.ts';
+import { words } from '../errors.ts';
+import { formatOf, headBytes, otherFormat } from '../file-formats.ts';
 import { importLibrary } from '../optional-library.ts';
 
 /** What a picture is decoded to. */
@@ -46,6 +48,8 @@ export async function decodeImage(
     return await pixelsOf(picture, shape);
   } catch (error) {
     if (error instanceof BadInput || !(error instanceof Error)) throw error;
+    const format = formatOf(packed.subarray(0, headBytes));
+    if (format !== null && !/picture$/.test(format.name)) throw otherFormat(format, 'a picture');
     const [first] = error.message.split('\n').filter((line) => line.trim() !== '');
     throw new BadInput(`it is no whole picture (${first?.trim()})`);
   }
@@ -54,7 +58,9 @@ export async function decodeImage(
 function checkHeader({ format, width, height }: Metadata, maxPixels: number): void {
   if (!formats.includes(format)) throw new BadInput(`it is ${format}, expected one of ${formats.join(', ')}`);
   if (width * height > maxPixels) {
-    throw new BadInput(`it says ${width} × ${height} pixels, more than maxPixels, ${maxPixels}`);
+    throw new BadInput(`it says ${width} × ${height} pixels, more than ${maxPixels}`, [
+      words`if it is to be trusted, raise ${{ option: 'maxPixels' }}`,
+    ]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type PixelTokenizer, pixelTokenizer } from '@sparse-transformers/tokenizers';
 import { BadInput } from '../bad-input.ts';
-import { badInput, checkWholeNumber, DatasetError } from '../errors.ts';
+import { badInput, checkWholeNumber, DatasetError, wrongArgument } from '../errors.ts';
 import { type MediaOptions, openMedia } from '../media-dataset.ts';
 import type { MediaDecoding, MediaFile } from '../media-shards.ts';
 import type { TokenDataset } from '../token-dataset.ts';
@@ -103,7 +103,13 @@ export async function readImage(path: string, options: ReadImageOptions): Promis
     return Int32Array.from(await decodeImage(sharp, await readPicture(path), shape, maxPixels));
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
-    throw badInput('corrupt', `read ${path}`, error.message, 'pass a picture that can be read', error);
+    throw badInput(
+      'corrupt',
+      `read ${path}`,
+      error.message,
+      ['pass a picture that can be read', ...error.ways],
+      error,
+    );
   }
 }
 
@@ -111,8 +117,8 @@ function checkShape(operation: string, shape: PictureShape): PictureShape {
   checkWholeNumber(operation, 'rows', shape.rows, 1, 2 ** 14);
   checkWholeNumber(operation, 'columns', shape.columns, 1, 2 ** 14);
   if (shape.channels === 1 || shape.channels === 3) return shape;
-  const came = String(shape.channels);
-  throw new DatasetError('argument', `${operation}: channels must be 1 or 3, got ${came}; pass one of them`);
+  const came: unknown = shape.channels;
+  throw wrongArgument(operation, 'channels', { expected: '1 or 3', came, wayOut: 'pass one of them' });
 }
 
 /** All files are records or all are pictures. */
@@ -120,11 +126,8 @@ function areRecords(files: readonly MediaFile[]): boolean {
   const record = files.find(({ path }) => isRecordFile(path));
   const picture = files.find(({ path }) => !isRecordFile(path));
   if (record === undefined || picture === undefined) return record !== undefined;
-  throw new DatasetError(
-    'argument',
-    `openImageDataset: files must be all records (.bin, .bin.gz) or all pictures, got ${record.path} and ${picture.path}; ` +
-      'open them as two datasets',
-  );
+  const fact = `files must be all records (.bin, .bin.gz) or all pictures, got ${record.path} and ${picture.path}`;
+  throw new DatasetError('argument', { operation: 'openImageDataset', fact, ways: ['put them apart'] });
 }
 
 function recordDecoding(layout: RecordLayout): MediaDecoding {

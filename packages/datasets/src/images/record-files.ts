@@ -5,7 +5,9 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BadInput } from '../bad-input.ts';
-import { systemCode } from '../errors.ts';
+import { readHead } from '../content.ts';
+import { DatasetError, systemCode, words } from '../errors.ts';
+import { headBytes, otherFormat, sureFormatOf } from '../file-formats.ts';
 import type { PictureShape } from './decode-image.ts';
 
 /** What a record looks like. */
@@ -28,9 +30,13 @@ export async function* decodeRecords(path: string, layout: RecordLayout): AsyncG
   let rest: Uint8Array = new Uint8Array(0);
   let bytes = 0;
   for await (const piece of unpacked(path)) {
+    if (bytes === 0 && sureFormatOf(piece)?.packing === 'gzip')
+      throw new BadInput('it is packed twice', ['unpack it once']);
     bytes += piece.length;
     if (bytes > layout.maxUnpackedBytes) {
-      throw new BadInput(`it holds more than maxUnpackedBytes, ${layout.maxUnpackedBytes}`);
+      throw new BadInput(`it holds more than ${layout.maxUnpackedBytes} bytes`, [
+        words`if it is to be trusted, raise ${{ option: 'maxUnpackedBytes' }}`,
+      ]);
     }
     const whole: Uint8Array = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const count = Math.floor(whole.length / recordBytes);
@@ -72,10 +78,14 @@ function notRecords(
   return `its ${bytes} bytes are not whole records of ${recordBytes} bytes (${record})${hint}`;
 }
 
+/** The bytes of a file, unpacked where it begins as gzip does, whatever its name; what is another format is no records. */
 async function* unpacked(path: string): AsyncGenerator<Uint8Array> {
+  const format = sureFormatOf(await readHead(path, headBytes).catch(asBadInput));
+  if (format !== null && format.packing !== 'gzip') throw otherFormat(format, 'records');
+  const isPacked = format !== null || path.toLowerCase().endsWith('.gz');
   const file = createReadStream(path, { highWaterMark: 1 << 18 });
   // What fails in either stream comes out of the loop: pipeline hands it on.
-  const stream = path.toLowerCase().endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file;
+  const stream = isPacked ? pipeline(file, createGunzip(), () => {}) : file;
   try {
     for await (const piece of stream) yield piece;
   } catch (error) {
@@ -83,4 +93,8 @@ async function* unpacked(path: string): AsyncGenerator<Uint8Array> {
     if (code === 'Z_BUF_ERROR') throw new BadInput('it is cut short');
     throw code === '' ? error : new BadInput(`it cannot be read (${String(error)})`);
   }
+}
+
+function asBadInput(error: unknown): never {
+  throw error instanceof DatasetError && error.detail !== null ? new BadInput(error.detail) : error;
 }

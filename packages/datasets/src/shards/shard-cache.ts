@@ -7,6 +7,7 @@ import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatasetError, systemCode } from '../errors.ts';
+import { damagedCache, unusableCache } from './cache-error.ts';
 import { indexPath, indexText, readIndex, type ShardIndex } from './shard-index.ts';
 import { ShardReader } from './shard-reader.ts';
 import { ShardWriter } from './shard-writer.ts';
@@ -29,34 +30,39 @@ export interface ShardRecipe {
   readonly make: (writer: ShardWriter) => Promise<Omit<ShardIndex, 'shards'>>;
 }
 
-/** The shards kept under `key` in `folder`, or null. */
-export async function findShards(folder: string, key: string): Promise<CachedShards | null> {
-  const path = join(folder, `${key}.tokens`);
-  const index = await readIndex(path, key);
-  return index === null ? null : { index, reader: new ShardReader(path, index) };
+/** The shards of a recipe: those kept in `folder`, or new ones. Damaged ones are made again when they are read. */
+export async function openShards(folder: string, recipe: ShardRecipe): Promise<CachedShards> {
+  const index = (await findIndex(folder, recipe.key)) ?? (await makeShards(folder, recipe));
+  const remake = (): Promise<ShardIndex> => makeShards(folder, recipe);
+  return { index, reader: new ShardReader(pathOf(folder, recipe.key), index, remake) };
+}
+
+function pathOf(folder: string, key: string): string {
+  return join(folder, `${key}.tokens`);
+}
+
+function findIndex(folder: string, key: string): Promise<ShardIndex | null> {
+  return readIndex(pathOf(folder, key), key);
 }
 
 /** Makes shards and keeps them in `folder`. */
-export async function makeShards(folder: string, recipe: ShardRecipe): Promise<CachedShards> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) =>
-    refuseToWrite(folder, error),
-  );
-  await removeUnfinished(folder);
+async function makeShards(folder: string, recipe: ShardRecipe): Promise<ShardIndex> {
   const partial = join(folder, `${recipe.key}.${ownerMark()}.${process.pid}.${randomUUID()}.partial`);
   try {
-    await writeShards(partial, recipe);
-    await moveIntoPlace(folder, recipe.key, partial);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeUnfinished(folder);
+    try {
+      await writeShards(partial, recipe);
+      await moveIntoPlace(folder, recipe.key, partial);
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
   } catch (error) {
-    throw systemCode(error) === '' || error instanceof DatasetError ? error : refusalToWrite(folder, error);
-  } finally {
-    await rm(partial, { recursive: true, force: true });
+    throw systemCode(error) === '' || error instanceof DatasetError ? error : unusableCache(folder, error);
   }
-  const made = await findShards(folder, recipe.key);
+  const made = await findIndex(folder, recipe.key);
   if (made !== null) return made;
-  throw new DatasetError(
-    'cache',
-    `cache ${folder}: expected the shards just written, got others; check the disk, or pass another cacheFolder`,
-  );
+  throw damagedCache(folder, 'expected the tokens just written, got others');
 }
 
 async function writeShards(path: string, { key, madeFrom, shardBytes, make }: ShardRecipe): Promise<void> {
@@ -74,13 +80,13 @@ async function writeShards(path: string, { key, madeFrom, shardBytes, make }: Sh
 
 /** A folder cannot be renamed onto one that holds something: one that is there already is another process's, or damaged. */
 async function moveIntoPlace(folder: string, key: string, partial: string): Promise<void> {
-  const path = join(folder, `${key}.tokens`);
+  const path = pathOf(folder, key);
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       await rename(partial, path);
       return await syncFolder(folder);
     } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error))) throw error;
+      if (!['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOTDIR'].includes(systemCode(error))) throw error;
     }
     if ((await readIndex(path, key)) !== null) return;
     await putAside(path);
@@ -122,16 +128,4 @@ function isRunning(processId: number): boolean {
   } catch (error) {
     return systemCode(error) !== 'ESRCH';
   }
-}
-
-function refusalToWrite(folder: string, error: unknown): DatasetError {
-  return new DatasetError(
-    'cache',
-    `cache ${folder}: expected a folder with room to write in, got ${String(error)}; free some space, or pass another cacheFolder`,
-    error,
-  );
-}
-
-function refuseToWrite(folder: string, error: unknown): never {
-  throw refusalToWrite(folder, error);
 }

@@ -7,6 +7,7 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import type { Fingerprint } from '../fingerprint.ts';
 import type { SkippedCounts } from '../skips.ts';
+import type { UsedFiles } from '../token-dataset.ts';
 import { type Shard, shardName } from './shard-writer.ts';
 
 /** Something skipped while the shards were made. */
@@ -29,10 +30,14 @@ export interface ShardIndex {
   readonly text: Fingerprint;
   /** How many documents the text was joined from. */
   readonly documents: number;
+  /** The files that the documents came from. */
+  readonly used: UsedFiles;
   /** The alphabet of a tokenizer that was built from the text; null for another. */
   readonly alphabet: string | null;
   /** What was skipped, at most the first thousand. */
   readonly skipped: readonly SkippedPart[];
+  /** What is odd about files that were used all the same, at most the first thousand. */
+  readonly doubts: readonly SkippedPart[];
   /** How many were skipped in all. */
   readonly skippedCounts: SkippedCounts;
 }
@@ -51,7 +56,7 @@ export function indexText(index: ShardIndex, key: string, madeFrom: unknown): st
 }
 
 function headOf(key: string) {
-  return { format: 'sparse-transformers/token-shards', version: 1, byteOrder: endianness(), key };
+  return { format: 'sparse-transformers/token-shards', version: 2, byteOrder: endianness(), key };
 }
 
 function sha256(text: string): string {
@@ -97,6 +102,7 @@ function indexOf(value: unknown, key: string): ShardIndex | null {
   const [width, alphabet, documents] = ['width', 'alphabet', 'documents'].map((name) => fields.get(name));
   const text = fieldsOf(fields.get('text'));
   const counts = fieldsOf(fields.get('skippedCounts'));
+  const used = usedOf(fieldsOf(fields.get('used')));
   const [bytes, hash, files, lines] = [
     text.get('bytes'),
     text.get('sha256'),
@@ -114,9 +120,26 @@ function indexOf(value: unknown, key: string): ShardIndex | null {
     return null;
   const shards = listOf(fields.get('shards'), shardOf);
   const skipped = listOf(fields.get('skipped'), skippedOf);
-  if (shards === null || skipped === null || !areOneSize(shards)) return null;
+  const doubts = listOf(fields.get('doubts'), skippedOf);
+  if (shards === null || skipped === null || doubts === null || used === null || !areOneSize(shards))
+    return null;
   const skippedCounts = { files, lines };
-  return { width, shards, text: { bytes, sha256: hash }, documents, alphabet, skipped, skippedCounts };
+  return {
+    width,
+    shards,
+    text: { bytes, sha256: hash },
+    documents,
+    used,
+    alphabet,
+    skipped,
+    doubts,
+    skippedCounts,
+  };
+}
+
+function usedOf(fields: Fields): UsedFiles | null {
+  const [files, bytes] = [fields.get('files'), fields.get('bytes')];
+  return isCount(files) && isCount(bytes) ? { files, bytes } : null;
 }
 
 function isCount(value: unknown): value is number {

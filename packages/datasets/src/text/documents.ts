@@ -6,9 +6,8 @@ import { badInput, type DatasetError } from '../errors.ts';
 import { dropMark, unixNewlines, withoutReturns } from './clean.ts';
 import { textsOfLines } from './json-lines.ts';
 import type { TextSource } from './sources.ts';
-import { unpackGzip } from './unpack-gzip.ts';
-import { unpackZstd } from './unpack-zstd.ts';
-import { checkUtf8 } from './utf8.ts';
+import { unpack } from './unpack.ts';
+import { checkUtf8, doubtOf, Utf8Watch } from './utf8.ts';
 
 /** How files are read: what the text depends on, besides the files. */
 export interface ReadingOptions {
@@ -18,6 +17,8 @@ export interface ReadingOptions {
   readonly newlines: 'keep' | 'unix';
   /** Whether the text must be UTF-8. */
   readonly mustBeUtf8: boolean;
+  /** Whether files of any content are taken by their bytes. */
+  readonly anyBytes: boolean;
   /** The most bytes that a packed file may unpack to. */
   readonly maxUnpackedBytes: number;
   /** The most bytes that a line of JSON Lines may have. */
@@ -39,6 +40,8 @@ export interface ReadingHandlers {
   readonly report: Report;
   /** Told of a line that cannot be used; throws to end the file, or returns to go on. */
   readonly onBadLine: (error: DatasetError, line: number) => void;
+  /** Told of what is odd about a file that is read all the same. */
+  readonly onDoubt: (doubt: string) => void;
 }
 
 /** The documents of a file in their order, none of them empty. A piece is overwritten by the next one. */
@@ -46,13 +49,14 @@ export async function* documentsOf(
   source: TextSource,
   content: Content,
   options: ReadingOptions,
-  { report, onBadLine }: ReadingHandlers,
+  { report, onBadLine, onDoubt }: ReadingHandlers,
 ): AsyncGenerator<DocumentPiece> {
   const { path } = source;
-  const unpacked = unpack(source, content.pages(report), options.maxUnpackedBytes);
-  const text = neverEmpty(path, dropMark(unpacked));
-  if (source.form === 'plain') return yield* wholeDocument(clean(path, text, options));
-  const { field, maxLineBytes, newlines } = options;
+  const { field, maxLineBytes, newlines, maxUnpackedBytes, anyBytes } = options;
+  const unpacking = { path, packing: source.packing, maxUnpackedBytes, anyBytes };
+  const unpacked = neverEmpty(path, dropMark(unpack(unpacking, content.pages(report))));
+  if (source.form === 'plain') return yield* wholeDocument(clean(path, unpacked, options, onDoubt));
+  const text = source.form === 'json' ? expectLines(path, unpacked) : unpacked;
   for await (const { line, bytes } of textsOfLines(path, text, { field, maxLineBytes, onBadLine })) {
     yield { line, bytes: newlines === 'unix' ? withoutReturns(bytes) : bytes, isLast: true };
   }
@@ -66,33 +70,44 @@ async function* wholeDocument(pieces: AsyncIterable<Uint8Array>): AsyncGenerator
 function clean(
   path: string,
   text: AsyncIterable<Uint8Array>,
-  { newlines, mustBeUtf8 }: ReadingOptions,
+  { newlines, mustBeUtf8, anyBytes }: ReadingOptions,
+  onDoubt: ReadingHandlers['onDoubt'],
 ): AsyncIterable<Uint8Array> {
-  const checked = mustBeUtf8 ? checkUtf8(path, text) : text;
+  const checked = mustBeUtf8 ? checkUtf8(path, text) : anyBytes ? text : watchUtf8(text, onDoubt);
   return newlines === 'unix' ? unixNewlines(checked) : checked;
 }
 
-function unpack(
-  { path, packing }: TextSource,
-  pages: AsyncIterable<Uint8Array>,
-  maxUnpackedBytes: number,
-): AsyncIterable<Uint8Array> {
-  if (packing === 'none') return pages;
-  const unpacked = packing === 'gzip' ? unpackGzip(path, pages) : unpackZstd(path, pages);
-  return limited(path, unpacked, maxUnpackedBytes);
-}
-
-async function* limited(
-  path: string,
+async function* watchUtf8(
   pieces: AsyncIterable<Uint8Array>,
-  maxUnpackedBytes: number,
+  onDoubt: ReadingHandlers['onDoubt'],
 ): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
+  const watch = new Utf8Watch();
   for await (const piece of pieces) {
-    bytes += piece.length;
-    if (bytes > maxUnpackedBytes) throw tooLarge(path, maxUnpackedBytes);
+    watch.push(piece);
     yield piece;
   }
+  if (watch.firstInvalid !== null) onDoubt(doubtOf(watch.firstInvalid));
+}
+
+/** A file named .json may be JSON Lines, but not one value: its brackets and quotation marks would be learned with the text. */
+async function* expectLines(path: string, text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const piece of text) {
+    // A line that goes on in the next piece is seen when it is read.
+    const [line = ''] = isFirst ? Buffer.from(piece.subarray(0, 4096)).toString('latin1').split('\n', 1) : [];
+    if (isFirst && !/^\s*\{./.test(line.trimEnd())) throw oneValue(path);
+    isFirst = false;
+    yield piece;
+  }
+}
+
+function oneValue(path: string): DatasetError {
+  const detail = 'expected JSON Lines, got JSON of another form';
+  const ways = [
+    'write an object with the text in each line (jq -c)',
+    'name it .txt to learn it as it stands',
+  ];
+  return badInput('corrupt', `read ${path}`, detail, ways);
 }
 
 async function* neverEmpty(path: string, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -107,14 +122,4 @@ async function* neverEmpty(path: string, pieces: AsyncIterable<Uint8Array>): Asy
 function noText(path: string): DatasetError {
   const detail = 'expected text, got a file that holds none';
   return badInput('empty', `read ${path}`, detail, 'pass a file that holds text');
-}
-
-function tooLarge(path: string, maxUnpackedBytes: number): DatasetError {
-  const detail = `expected at most ${maxUnpackedBytes} bytes of text, got more`;
-  return badInput(
-    'too-large',
-    `unpack ${path}`,
-    detail,
-    'if the file is to be trusted, raise maxUnpackedBytes',
-  );
 }

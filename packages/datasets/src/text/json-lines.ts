@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { badInput, type DatasetError, show } from '../errors.ts';
+import { badInput, type DatasetError, show, skipBadInput, type Words, words } from '../errors.ts';
 import { linesOf } from './lines.ts';
 
 /** How the lines of a JSON Lines file are read. */
@@ -33,10 +33,10 @@ export async function* textsOfLines(
   }
 }
 
-/** What is wrong with a line, and the way out. */
+/** What is wrong with a line, and what can be done. */
 interface Fault {
   readonly detail: string;
-  readonly wayOut: string;
+  readonly ways: readonly (string | Words)[];
 }
 
 function textOf(line: Uint8Array, field: string): string | Fault {
@@ -53,11 +53,9 @@ function textOf(line: Uint8Array, field: string): string | Fault {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return fault('a JSON object', Array.isArray(value) ? 'an array' : show(value));
   if (!Object.hasOwn(value, field))
-    return fault(
-      `field ${show(field)}`,
-      `an object without it`,
-      'name the field that holds the text with option field',
-    );
+    return fault(`field ${show(field)}`, `an object without it`, [
+      words`name the field that holds the text with ${{ option: 'field' }}`,
+    ]);
   return checkText(new Map<string, unknown>(Object.entries(value)).get(field), field);
 }
 
@@ -71,22 +69,16 @@ function checkText(text: unknown, field: string): string | Fault {
 }
 
 function longerThan(limit: number): Fault {
-  return fault(
-    `a line of at most ${limit} bytes`,
-    'a longer one',
-    'if the file is to be trusted, raise maxLineBytes',
-  );
+  return fault(`a line of at most ${limit} bytes`, 'a longer one', [
+    'keep such a text in a file of its own',
+    words`if the file is to be trusted, raise ${{ option: 'maxLineBytes' }}`,
+  ]);
 }
 
-function fault(expected: string, came: string, wayOut = 'mend the line'): Fault {
-  return { detail: `expected ${expected}, got ${came}`, wayOut };
+function fault(expected: string, came: string, ways: Fault['ways'] = ['mend the line']): Fault {
+  return { detail: `expected ${expected}, got ${came}`, ways };
 }
 
-function badLine(path: string, line: number, { detail, wayOut }: Fault): DatasetError {
-  return badInput(
-    'bad-line',
-    `read line ${line} of ${path}`,
-    detail,
-    `${wayOut}, or pass onBadInput: 'skip'`,
-  );
+function badLine(path: string, line: number, { detail, ways }: Fault): DatasetError {
+  return badInput('bad-line', `read line ${line} of ${path}`, detail, [...ways, skipBadInput]);
 }

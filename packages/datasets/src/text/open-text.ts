@@ -6,12 +6,13 @@ import { characterTokenizer, type Tokenizer } from '@sparse-transformers/tokeniz
 import { cacheKey } from '../cache.ts';
 import type { Report } from '../content.ts';
 import { DatasetError } from '../errors.ts';
-import { findShards, makeShards } from '../shards/shard-cache.ts';
+import { openShards } from '../shards/shard-cache.ts';
 import type { ShardIndex } from '../shards/shard-index.ts';
 import type { ShardReader } from '../shards/shard-reader.ts';
 import type { ShardWriter } from '../shards/shard-writer.ts';
 import { tokenWidth } from '../shards/token-width.ts';
 import { type BadInputPolicy, Skips } from '../skips.ts';
+import type { SkippedItem } from '../token-dataset.ts';
 import { type CheckedSource, checkSources } from './checked-sources.ts';
 import type { ReadingOptions } from './documents.ts';
 import { readSources } from './read-sources.ts';
@@ -43,6 +44,8 @@ export interface OpenText {
   readonly tokenizer: Tokenizer;
   readonly index: ShardIndex;
   readonly reader: ShardReader;
+  /** What is odd about files that are used all the same. */
+  readonly doubts: readonly SkippedItem[];
 }
 
 /** What to open, and whom to tell. */
@@ -62,17 +65,24 @@ export async function openText(request: TextRequest): Promise<OpenText> {
   const sources = await checkSources(request.files, cacheFolder, request.reports.reading, skips);
   if (sources.length === 0) throw noText(request.path, skips);
   const madeFrom = ingredientsOf(sources, recipe);
-  const key = cacheKey('text', JSON.stringify(madeFrom));
+  const key = cacheKey('text 2', JSON.stringify(madeFrom));
   const make = (writer: ShardWriter) => makeText(request, sources, writer);
-  const { index, reader } =
-    (await findShards(cacheFolder, key)) ??
-    (await makeShards(cacheFolder, { key, madeFrom, shardBytes: recipe.shardBytes, make }));
+  const { index, reader } = await openShards(cacheFolder, {
+    key,
+    madeFrom,
+    shardBytes: recipe.shardBytes,
+    make,
+  });
   const skipped = index.skipped.map(({ source, line, reason }) => {
     const { path } = sources[source] ?? request;
     return line === 0 ? { path, reason } : { path, line, reason };
   });
   skips.addAll(skipped, index.skippedCounts);
-  return { tokenizer: tokenizerOf(recipe, index), index, reader };
+  const doubts = index.doubts.map(({ source, reason }) => ({
+    path: sources[source]?.path ?? request.path,
+    reason,
+  }));
+  return { tokenizer: tokenizerOf(recipe, index), index, reader, doubts };
 }
 
 /** Everything that the tokens depend on, in plain JSON. */
@@ -100,7 +110,7 @@ async function makeText(
   const tokenizer = isBuilt ? await buildTokenizer(request, sources) : recipe.tokenizer;
   const skips = new Skips(recipe.onBadInput);
   const text = new TokenText(tokenizer, recipe.separator, writer);
-  await readSources(sources, recipe, reports.tokenising, skips, text);
+  const { doubts, used } = await readSources(sources, recipe, reports.tokenising, skips, text);
   if (text.documents === 0) throw noText(path, skips);
   return {
     width: tokenWidth(tokenizer.size),
@@ -112,6 +122,8 @@ async function makeText(
       line,
       reason,
     })),
+    used,
+    doubts,
     skippedCounts: skips.counts,
   };
 }

@@ -1,8 +1,20 @@
 import { Content, type Report } from '../content.ts';
 import { DatasetError } from '../errors.ts';
+import type { SkippedPart } from '../shards/shard-index.ts';
 import type { Skips } from '../skips.ts';
+import type { UsedFiles } from '../token-dataset.ts';
 import type { CheckedSource } from './checked-sources.ts';
-import { type DocumentPiece, documentsOf, type ReadingOptions } from './documents.ts';
+import { type DocumentPiece, documentsOf, type ReadingHandlers, type ReadingOptions } from './documents.ts';
+
+/** How many of the files that are odd are named. */
+const mostDoubts = 1000;
+
+/** What was read. */
+interface ReadFiles {
+  /** What is odd about files, at most the first thousand. */
+  readonly doubts: readonly SkippedPart[];
+  readonly used: UsedFiles;
+}
 
 /** What documents are handed to, file by file. */
 export interface DocumentTaker {
@@ -14,22 +26,32 @@ export interface DocumentTaker {
   endFile(isKept: boolean): Promise<void>;
 }
 
-/** Hands over the documents of all files in order, and notes files and lines that are skipped. */
+/** Hands over the documents of all files in order, and notes files and lines that are skipped. Gives what the others are. */
 export async function readSources(
   sources: readonly CheckedSource[],
   options: ReadingOptions,
   report: Report,
   skips: Skips,
   taker: DocumentTaker,
-): Promise<void> {
+): Promise<ReadFiles> {
+  const doubts: SkippedPart[] = [];
+  let used: UsedFiles = { files: 0, bytes: 0 };
   const total = sources.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
-  for (const source of sources) {
+  for (const [index, source] of sources.entries()) {
     const forgetLines = skips.mark();
     await taker.startFile();
     try {
-      await readSource(source, options, (done) => report(before + done, total), skips, taker);
+      const handlers = {
+        report: (done: number) => report(before + done, total),
+        onBadLine: (error: DatasetError, line: number) => skips.note(error, source.path, line),
+        onDoubt: (reason: string) => {
+          if (doubts.length < mostDoubts) doubts.push({ source: index, line: 0, reason });
+        },
+      };
+      await readSource(source, options, handlers, taker);
       await taker.endFile(true);
+      used = { files: used.files + 1, bytes: used.bytes + source.bytes };
     } catch (error) {
       forgetLines();
       skips.note(error, source.path);
@@ -37,25 +59,24 @@ export async function readSources(
     }
     before += source.bytes;
   }
+  return { doubts, used };
 }
 
 async function readSource(
   source: CheckedSource,
   options: ReadingOptions,
-  report: Report,
-  skips: Skips,
+  handlers: ReadingHandlers,
   taker: DocumentTaker,
 ): Promise<void> {
   const { path } = source;
   const content = await openUnchanged(source);
-  const onBadLine = (error: DatasetError, line: number): void => skips.note(error, path, line);
   try {
-    for await (const piece of documentsOf(source, content, options, { report, onBadLine })) {
+    for await (const piece of documentsOf(source, content, options, handlers)) {
       try {
         await taker.take(path, piece);
       } catch (error) {
-        if (piece.line === undefined) throw error;
-        skips.note(error, path, piece.line);
+        if (piece.line === undefined || !(error instanceof DatasetError)) throw error;
+        handlers.onBadLine(error, piece.line);
       }
     }
   } finally {

@@ -3,7 +3,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { type StreamEncoder, type Tokenizer, UnknownCharacterError } from '@sparse-transformers/tokenizers';
-import { badInput, DatasetError } from '../errors.ts';
+import { badInput, DatasetError, skipBadInput, type Words, words } from '../errors.ts';
 import type { Fingerprint } from '../fingerprint.ts';
 import type { ShardMark, ShardWriter } from '../shards/shard-writer.ts';
 import { type TokenWidth, tokenBytes, tokenWidth } from '../shards/token-width.ts';
@@ -92,8 +92,8 @@ export class TokenText implements DocumentTaker {
       throw badInput(
         'unknown-character',
         `tokenise ${place}`,
-        error.message,
-        "or pass onBadInput: 'skip'",
+        error.fact,
+        ['take text of characters that it has', skipBadInput],
         error,
       );
     }
@@ -111,11 +111,12 @@ function encodeSeparator(tokenizer: Tokenizer, separator: string): Int32Array {
   try {
     return tokenizer.encode(separator);
   } catch (error) {
-    throw new DatasetError(
-      'argument',
-      `openTextDataset: separator must be text that the tokenizer knows, got ${JSON.stringify(separator)} ` +
-        `(${String(error)}); pass another separator`,
-      error,
-    );
+    const why = error instanceof UnknownCharacterError ? error.fact : String(error);
+    const fact: Words = [
+      { option: 'separator' },
+      ` must be text that the tokenizer knows, got ${JSON.stringify(separator)} (${why})`,
+    ];
+    const ways = [words`pass another ${{ option: 'separator' }}`, 'join the files into one'];
+    throw new DatasetError('argument', { operation: 'openTextDataset', fact, ways }, error);
   }
 }

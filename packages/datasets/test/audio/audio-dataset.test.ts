@@ -92,7 +92,21 @@ describe('openAudioDataset of WAV', () => {
   it('takes samples to the end where the size was not known when the file was written', async () => {
     const data = sixteenBits(tone(100, 12_000));
     const whole = await decoded(wav({ data }));
-    for (const size of [0, 0xffffffff]) expect(await decoded(wav({ data, size }))).toEqual(whole);
+    // sox says 0x7ffff000, arecord 0x80000000, ffmpeg the largest number.
+    for (const size of [0, 0x7ffff000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff])
+      expect(await decoded(wav({ data, size }))).toEqual(whole);
+  });
+
+  it('leaves what is no whole sample at the end of a pipe', async () => {
+    const data = sixteenBits(tone(100, 12_000));
+    const whole = await decoded(wav({ data }));
+    const cut = Buffer.concat([data, Uint8Array.of(7)]);
+    expect(await decoded(wav({ data: cut, size: 0x7ffff000 }))).toEqual(whole);
+  });
+
+  it('refuses several files in one, of which the first alone would be heard', async () => {
+    const file = wav({ data: sixteenBits(tone(100, 12_000)) });
+    await expect(decoded(Buffer.concat([file, file]))).rejects.toThrow('it holds several WAV files');
   });
 
   it('reads RF64, whose size stands in another chunk', async () => {
@@ -167,6 +181,22 @@ describe('openAudioDataset of packed sound', () => {
 
   it('reads FLAC', async () => expectNear(await decoded(flac(samples, 12_000)), 0.012));
 
+  it('reads all streams of a chained Ogg, as one after the other', async () => {
+    const streams = [
+      await vorbis(12_000, samples),
+      await vorbis(24_000, samples, samples),
+      await vorbis(12_000, samples),
+    ];
+    const apart = await Promise.all(streams.map((stream) => decoded(stream)));
+    expect(await decoded(Buffer.concat(streams))).toEqual(apart.flat());
+    expect(await decoded(Buffer.concat([...streams, Buffer.from('TAGof a player')]))).toEqual(apart.flat());
+    const torn = Buffer.concat(streams).subarray(0, -100);
+    await expect(decoded(torn)).rejects.toThrow('it is truncated');
+    await expect(decoded(Buffer.concat([streams[0]!, Buffer.from('more')]))).rejects.toThrow(
+      '4 bytes follow the end',
+    );
+  });
+
   it('reads Ogg Vorbis', async () => expectNear(await decoded(await vorbis(12_000, samples)), 0.05));
 
   it('averages the channels of Ogg Vorbis', async () => {
@@ -189,7 +219,7 @@ describe('openAudioDataset of files that cannot be used', () => {
   };
   const bad: Record<string, [() => Uint8Array | Promise<Uint8Array>, string]> = {
     'an empty file': [() => new Uint8Array(0), 'it is empty'],
-    text: [() => Buffer.from('do re mi'), 'it is none of WAV, FLAC and Ogg Vorbis'],
+    text: [() => Buffer.from('do re mi'), 'it is none of WAV, FLAC or Ogg Vorbis'],
     'a WAV that says more than it holds': [
       () => wav({ data, size: 7_000 }),
       'it says 7000 bytes of samples and holds 6000',
