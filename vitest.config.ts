@@ -10,7 +10,10 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
-    testTimeout: 120_000,
+    // Only what hangs ends by these: how long a test takes is the machine's affair.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    teardownTimeout: 60_000,
     maxWorkers: '100%',
     // The table of engines, then vitest's own list and summary.
     reporters: ['./tools/engine-table-reporter.ts', 'default'],

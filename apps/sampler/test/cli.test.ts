@@ -41,6 +41,6 @@ describe('the process', () => {
       encoding: 'utf8',
     });
     expect([status, stdout.length]).toEqual([0, 5]);
-    expect(stderr).not.toMatch(/EPIPE|Error|a second/);
+    expect(stderr).not.toMatch(/EPIPE|Error|tokens in/);
   });
 });

@@ -41,7 +41,7 @@ describe.each(devices)("TensorFlow.js's own suite on %s", (device) => {
       ['allowed', falling],
     ] as const)
       process.stdout.write(summary(mode, result));
-  }, 120_000);
+  });
 
   test('runs whole', () => {
     expect([throwing.specs, throwing.skipped]).toEqual([specs, skipped]);

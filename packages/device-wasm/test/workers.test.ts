@@ -139,7 +139,7 @@ describe('a program', () => {
         device.launch('fill_float', [address], [1_000_000, 1]);
         ${program}`,
       ],
-      { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8', timeout: 60_000 },
+      { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8', timeout: 600_000 },
     );
 
   it('ends by itself while workers wait for work', () => {

@@ -37,7 +37,7 @@ beforeAll(async () => {
   const [line] = (await once(server.stdout!, 'data')) as [Buffer];
   baseURL = /http:\S+/.exec(line.toString())![0];
   client = new OpenAI({ baseURL, apiKey: 'key-of-ours', maxRetries: 0 });
-}, 120_000);
+});
 afterAll(() => void server.kill('SIGKILL'));
 
 const ask = (changes: object = {}) => ({ model: 'tiny', prompt: 'abc', seed: 3, max_tokens: 20, ...changes });
