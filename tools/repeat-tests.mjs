@@ -1,8 +1,8 @@
 /**
  * Runs the whole suite again and again beside busy processes: a test that depends on time, order or luck fails sooner or later.
  *
- *     node tools/repeat-tests.mjs                           20 runs beside two busy processes
- *     node tools/repeat-tests.mjs --runs 3 --busy 4 packages/training     some tests, on a busier machine
+ *     pnpm test:repeat                                        20 runs beside two busy processes
+ *     pnpm test:repeat --runs 3 --busy 4 packages/training    some tests, on a busier machine
  *
  * Each run's output stays in a folder that is named at the start. Exits 1 when a run failed.
  */
