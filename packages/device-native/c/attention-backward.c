@@ -1,16 +1,16 @@
-// Sparse attention, backward: weights are computed anew from the log-sum-exp.
+// Sparse attention, backward: weights are computed anew from the log-sum-exp and what its rounding took.
 //
 // Key tiles are the outer loop: their keys and values are turned once, a lane for each key, and queries are read as numbers that are spread
 // over the lanes. With enough heads, a head is one piece of work and all five products of a pair of tiles are done there; with few, the
 // gradients of keys (a piece for each key tile) and of queries (for each query tile) are two kernels with seven products in all. Either way
 // every sum has one order, whatever the threads.
-#include "attention-tile.h"
+#include "attention-visible.h"
 
 #define STACK_FLOATS (256 * 1024 / 4)
 #define SLOTS 16
 
 struct Backward {
-  const float *q, *k, *v, *d_output, *logsum, *delta;
+  const float *q, *k, *v, *d_output, *logsum, *rest, *delta;
   float *dq, *dk, *dv, *scratch;
   struct Pass pass;
   struct Entries entries;
@@ -33,6 +33,7 @@ struct Tile {
   float *gathered, *gathered_too; // [LANES × width], [LANES × value width]
   float *d_queries;            // [LANES × padded]
   struct Labels labels;
+  int keys_are_finite; // only where gradients of queries are made along
 };
 
 static size_t scratch_floats(size_t width, size_t value_width, size_t padded) {
@@ -56,28 +57,51 @@ static struct Tile tile_in(const struct Backward *b, float *scratch) {
   return tile;
 }
 
-// Of each query of a tile, its log-sum-exp (0 where it sees nothing: its scores are −∞ anyway) and its δ.
+// Of each query of a tile, its log-sum-exp and what rounding took from it (0 where it sees nothing: all of its row is hidden), and its δ.
 struct RowNumbers {
   float logsum[LANES];
+  float rest[LANES];
   float delta[LANES];
 };
 
 INLINE void read_numbers(struct RowNumbers *numbers, const struct Backward *b, size_t head, const int32_t *rows) {
   for (int i = 0; i < LANES; i++) {
     numbers->logsum[i] = 0.0f;
+    numbers->rest[i] = 0.0f;
     numbers->delta[i] = 0.0f;
     if (i >= b->pass.tile || rows[i] < 0) continue;
     size_t row = head * b->queries + rows[i];
     numbers->logsum[i] = b->logsum[row] == -__builtin_inff() ? 0.0f : b->logsum[row];
+    numbers->rest[i] = b->rest[row];
     numbers->delta[i] = b->delta[row];
   }
 }
 
+// The same numbers, for the lanes of a vector.
+struct LaneNumbers {
+  vec logsum, rest, delta;
+};
+
+INLINE struct LaneNumbers spread_numbers(const struct RowNumbers *numbers, int row) {
+  return (struct LaneNumbers){all(numbers->logsum[row]), all(numbers->rest[row]), all(numbers->delta[row])};
+}
+
+INLINE struct LaneNumbers load_numbers(const struct RowNumbers *numbers, size_t first) {
+  return (struct LaneNumbers){load(numbers->logsum + first), load(numbers->rest + first), load(numbers->delta + first)};
+}
+
 // Scores become weights, and gradients of weights become gradients of scores.
-INLINE void weigh(float *score, float *d_score, vec logsum, vec delta, float scale) {
-  vec weight = weight_of(load(score) - logsum);
+INLINE void weigh(float *score, float *d_score, struct LaneNumbers of, float scale) {
+  vec weight = weight_of(load(score) - of.logsum - of.rest);
   store(score, weight);
-  store(d_score, weight * (load(d_score) - delta) * scale);
+  store(d_score, weight * (load(d_score) - of.delta) * scale);
+}
+
+// The same, and 0 in lanes that are hidden.
+INLINE void weigh_visible(float *score, float *d_score, struct LaneNumbers of, float scale, ivec lanes) {
+  weigh(score, d_score, of, scale);
+  store(score, from_bits(bits(load(score)) & lanes));
+  store(d_score, from_bits(bits(load(d_score)) & lanes));
 }
 
 // Adds rows of a tile to the rows of a head.
@@ -89,20 +113,21 @@ INLINE void add_rows(float *to, const float *from, size_t step, const int32_t *r
 }
 
 // The queries of a strip: dQ += dS · K.
-static void add_to_queries(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Rows keys, int t) {
+static void add_to_queries(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Visible visible,
+                           struct Rows keys, int t) {
   const int from = strip->granule * GRANULE;
   const int inner = strip->granules * GRANULE < b->pass.tile - from ? strip->granules * GRANULE : b->pass.tile - from;
+  const size_t vectors = b->padded / WIDTH;
   struct Rows d_scores = {tile->d_scores + strip->row * LANES + from, LANES};
-  struct Rows some_keys = {keys.at + from * keys.step, keys.step};
+  struct Rows some_keys = rows_from(keys, from);
   float *dq = b->dq + tile->head * b->queries * b->width;
   int32_t start = b->pass.query.starts[t];
-  if (start >= 0 && b->padded == b->width) {
-    struct Rows to = {dq + (start + strip->row) * b->width, b->width};
-    add_product_of_rows(strip->rows, b->padded / WIDTH, to, d_scores, some_keys, inner);
-  } else {
-    product_of_rows(strip->rows, b->padded / WIDTH, (struct Rows){tile->d_queries, b->padded}, d_scores, some_keys, inner, 1.0f);
-    add_rows(dq, tile->d_queries, b->padded, b->pass.query.rows + t * b->pass.tile + strip->row, strip->rows, b->width);
-  }
+  const int in_place = start >= 0 && b->padded == b->width;
+  struct Rows to = {in_place ? dq + (start + strip->row) * b->width : tile->d_queries, b->padded};
+  if (!in_place) __builtin_memset(to.at, 0, strip->rows * b->padded * sizeof(float));
+  if (hides(visible) && !tile->keys_are_finite) add_rows_with_care(strip->rows, vectors, to, d_scores, some_keys, inner, visible);
+  else add_product_of_rows(strip->rows, vectors, to, d_scores, some_keys, inner);
+  if (!in_place) add_rows(dq, to.at, b->padded, b->pass.query.rows + t * b->pass.tile + strip->row, strip->rows, b->width);
 }
 
 // A strip of rows against the columns of the tile: its scores and the gradients of its weights, and the rows that they came from.
@@ -111,32 +136,31 @@ struct Scored {
   struct Rows scores, d_scores, first, second;
 };
 
-INLINE struct Rows rows_from(struct Rows rows, int row) { return (struct Rows){rows.at + row * rows.step, rows.step}; }
-
-INLINE struct Scored score_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
-                                 struct Rows first, struct Rows second, const struct Labels *labels) {
+INLINE struct Scored score_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Rows first,
+                                 struct Rows second) {
   const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS, cell = strip->row * LANES + from;
   struct Scored scored = {from, vectors, {tile->scores + cell, LANES}, {tile->d_scores + cell, LANES}, rows_from(first, strip->row),
                           rows_from(second, strip->row)};
   product_of_rows(strip->rows, vectors, scored.scores, scored.first, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
   product_of_rows(strip->rows, vectors, scored.d_scores, scored.second, (struct Rows){tile->second + from, LANES}, b->value_width, 1.0f);
-  if (strip->partial) hide_by_words(tile->scores, strip, words);
-  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
   return scored;
 }
 
 // A strip of queries against the keys of the tile: dV += Pᵀ · dO, dK += dSᵀ · Q.
-static void meet_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
-                       struct Rows queries, struct Rows d_output, const struct RowNumbers *numbers, const struct Labels *labels) {
-  struct Scored at = score_strip(tile, b, strip, words, queries, d_output, labels);
+static void meet_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Visible visible,
+                       struct Rows queries, struct Rows d_output, const struct RowNumbers *numbers) {
+  struct Scored at = score_strip(tile, b, strip, queries, d_output);
+  const int hiding = hides(visible);
   for (int r = 0; r < strip->rows; r++) {
-    vec logsum = all(numbers->logsum[strip->row + r]), delta = all(numbers->delta[strip->row + r]);
+    struct LaneNumbers of = spread_numbers(numbers, strip->row + r);
+    float *scores = at.scores.at + r * LANES, *d_scores = at.d_scores.at + r * LANES;
     for (size_t v = 0; v < at.vectors; v++) {
-      weigh(at.scores.at + r * LANES + v * WIDTH, at.d_scores.at + r * LANES + v * WIDTH, logsum, delta, b->scale);
+      if (hiding) weigh_visible(scores + v * WIDTH, d_scores + v * WIDTH, of, b->scale, visible_lanes(visible, r, (int)v));
+      else weigh(scores + v * WIDTH, d_scores + v * WIDTH, of, b->scale);
     }
   }
-  add_product_of_columns(b->value_width, at.vectors, (struct Rows){tile->d_second + at.from, LANES}, at.second, at.scores, strip->rows);
-  add_product_of_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows);
+  add_visible_columns(b->value_width, at.vectors, (struct Rows){tile->d_second + at.from, LANES}, at.second, at.scores, strip->rows, visible);
+  add_visible_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows, visible);
 }
 
 static void meet_queries(const struct Tile *tile, const struct Backward *b, struct Rows keys, int t, int mask) {
@@ -156,8 +180,9 @@ static void meet_queries(const struct Tile *tile, const struct Backward *b, stru
   struct Rows d_output = tile_rows(query, b->pass.tile, t, gradient, b->value_width, tile->gathered_too);
   const struct Strip *strips = query->strips + mask * STRIPS;
   for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
-    meet_strip(tile, b, strips + s, query->words + mask * b->pass.tile, queries, d_output, &numbers, sight == SEES_SOME ? &labels : 0);
-    if (b->with_queries) add_to_queries(tile, b, strips + s, keys, t);
+    struct Visible visible = visible_in(strips + s, query->words + mask * b->pass.tile, sight == SEES_SOME ? &labels : 0, &tile->labels);
+    meet_strip(tile, b, strips + s, visible, queries, d_output, &numbers);
+    if (b->with_queries) add_to_queries(tile, b, strips + s, visible, keys, t);
   }
 }
 
@@ -181,6 +206,7 @@ static void key_tile(struct Tile *tile, const struct Backward *b, int t) {
   struct Rows keys = tile_rows(key, b->pass.tile, t, b->k + at, b->width, b->width == b->padded ? tile->padded_keys : tile->d_first);
   columns_of_rows(tile->first, b->k + at, rows, b->pass.tile, b->width);
   columns_of_rows(tile->second, b->v + values_at, rows, b->pass.tile, b->value_width);
+  tile->keys_are_finite = b->with_queries && all_finite(keys.at, b->pass.tile * b->width);
   keys = padded_rows(keys, b->pass.tile, b->width, b->padded, tile->padded_keys);
   __builtin_memset(tile->d_first, 0, b->width * LANES * sizeof(float));
   __builtin_memset(tile->d_second, 0, b->value_width * LANES * sizeof(float));
@@ -210,16 +236,19 @@ static void keys_item(const struct Backward *b, size_t item, float *scratch) {
 }
 
 // A strip of keys against the queries of the tile: dQ += dS · K, a lane for each query.
-static void meet_key_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, const uint64_t *words,
-                           struct Rows keys, struct Rows values, const struct RowNumbers *numbers, const struct Labels *labels) {
-  struct Scored at = score_strip(tile, b, strip, words, keys, values, labels);
-  for (size_t lane = 0; lane < at.vectors * WIDTH; lane += WIDTH) {
-    vec logsum = load(numbers->logsum + at.from + lane), delta = load(numbers->delta + at.from + lane);
+static void meet_key_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Visible visible,
+                           struct Rows keys, struct Rows values, const struct RowNumbers *numbers) {
+  struct Scored at = score_strip(tile, b, strip, keys, values);
+  const int hiding = hides(visible);
+  for (size_t v = 0; v < at.vectors; v++) {
+    struct LaneNumbers of = load_numbers(numbers, at.from + v * WIDTH);
+    float *scores = at.scores.at + v * WIDTH, *d_scores = at.d_scores.at + v * WIDTH;
     for (int r = 0; r < strip->rows; r++) {
-      weigh(at.scores.at + r * LANES + lane, at.d_scores.at + r * LANES + lane, logsum, delta, b->scale);
+      if (hiding) weigh_visible(scores + r * LANES, d_scores + r * LANES, of, b->scale, visible_lanes(visible, r, (int)v));
+      else weigh(scores + r * LANES, d_scores + r * LANES, of, b->scale);
     }
   }
-  add_product_of_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows);
+  add_visible_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows, visible);
 }
 
 static void meet_keys(const struct Tile *tile, const struct Backward *b, const struct RowNumbers *numbers, int t, int mask) {
@@ -236,7 +265,8 @@ static void meet_keys(const struct Tile *tile, const struct Backward *b, const s
   struct Rows values = tile_rows(key, b->pass.tile, t, v, b->value_width, tile->gathered_too);
   const struct Strip *strips = key->strips + mask * STRIPS;
   for (int s = 0; s < STRIPS && strips[s].rows > 0; s++) {
-    meet_key_strip(tile, b, strips + s, key->words + mask * b->pass.tile, keys, values, numbers, sight == SEES_SOME ? &labels : 0);
+    struct Visible visible = visible_in(strips + s, key->words + mask * b->pass.tile, sight == SEES_SOME ? &labels : 0, &tile->labels);
+    meet_key_strip(tile, b, strips + s, visible, keys, values, numbers);
   }
 }
 
@@ -281,11 +311,11 @@ static void queries_in_slot(const void *b, size_t begin, size_t end, int thread)
 // The first arguments of all three kernels.
 static struct Backward arguments(const double *a) {
   struct Backward b = {
-      .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .d_output = FLOATS(3), .logsum = FLOATS(4), .delta = FLOATS(5),
-      .pass = read_pass(INTS(6)), .entries = {.lengths = INTS(7), .documents = INTS(8), .keys = SIZE(16), .offset = SIZE(19)},
-      .dq = FLOATS(9), .dk = FLOATS(10), .dv = FLOATS(11), .scratch = FLOATS(12),
-      .heads = SIZE(14), .queries = SIZE(15), .keys = SIZE(16), .width = SIZE(17), .value_width = SIZE(18), .scale = FLOAT(20),
-      .padded = (SIZE(17) + WIDTH - 1) / WIDTH * WIDTH,
+      .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .d_output = FLOATS(3), .logsum = FLOATS(4), .rest = FLOATS(5), .delta = FLOATS(6),
+      .pass = read_pass(INTS(7)), .entries = {.lengths = INTS(8), .documents = INTS(9), .keys = SIZE(17), .offset = SIZE(20)},
+      .dq = FLOATS(10), .dk = FLOATS(11), .dv = FLOATS(12), .scratch = FLOATS(13),
+      .heads = SIZE(15), .queries = SIZE(16), .keys = SIZE(17), .width = SIZE(18), .value_width = SIZE(19), .scale = FLOAT(21),
+      .padded = (SIZE(18) + WIDTH - 1) / WIDTH * WIDTH,
   };
   b.slot = scratch_floats(b.width, b.value_width, b.padded);
   return b;
@@ -299,14 +329,14 @@ static void run(struct Backward *b, size_t items, Body stack, Body slot) {
 
 // Adds the gradients of one pass of a plan, for the heads of its group; a piece of work for each head.
 // q float [batch × heads × queries × width], k float [batch × heads × keys × width], v float [batch × heads × keys × value width], dOutput
-// float [batch × heads × queries × value width], logsum and δ float [batch × heads × queries], pass int (read_pass says how it lies), lengths
-// int [batch] or 0, documents int [batch × keys] or 0 → dq, dk, dv float as q, k, v, scratch · batch, heads, queries, keys, width, value
-// width, offset, scale
+// float [batch × heads × queries × value width], logsum, its rest and δ float [batch × heads × queries], pass int (read_pass says how it
+// lies), lengths int [batch] or 0, documents int [batch × keys] or 0 → dq, dk, dv float as q, k, v, scratch · batch, heads, queries, keys,
+// width, value width, offset, scale
 // Where 8192 + 64 · (3 · (width + value width) + 2 · (width rounded up to 16)) is above 65536, scratch is float [16 × that], else 0.
 KERNEL(attention_backward) {
   struct Backward b = arguments(a);
   b.with_queries = 1;
-  run(&b, SIZE(13) * b.pass.group_heads, keys_on_stack, keys_in_slot);
+  run(&b, SIZE(14) * b.pass.group_heads, keys_on_stack, keys_in_slot);
   return 0;
 }
 
@@ -314,16 +344,16 @@ KERNEL(attention_backward) {
 // Two more numbers: the first of the tiles, and how many there are, in the plan's order.
 KERNEL(attention_backward_keys) {
   struct Backward b = arguments(a);
-  b.first = SIZE(21);
-  b.tiles = SIZE(22);
-  run(&b, SIZE(13) * b.pass.group_heads * b.tiles, keys_on_stack, keys_in_slot);
+  b.first = SIZE(22);
+  b.tiles = SIZE(23);
+  run(&b, SIZE(14) * b.pass.group_heads * b.tiles, keys_on_stack, keys_in_slot);
   return 0;
 }
 
 // As attention_backward, but dq alone; a piece of work for each query tile.
 KERNEL(attention_backward_queries) {
   struct Backward b = arguments(a);
-  run(&b, SIZE(13) * b.pass.group_heads * b.pass.query.tiles, queries_on_stack, queries_in_slot);
+  run(&b, SIZE(14) * b.pass.group_heads * b.pass.query.tiles, queries_on_stack, queries_in_slot);
   return 0;
 }
 

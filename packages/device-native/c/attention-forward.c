@@ -2,7 +2,7 @@
 //
 // All is kept transposed, a lane for each query: maximum, exponential and sum go lane by lane, and keys and values are read as numbers that
 // are spread over the lanes, where they lie.
-#include "attention-tile.h"
+#include "attention-visible.h"
 #include "elementary.h"
 
 // The most floats of scratch on the stack.
@@ -41,12 +41,15 @@ struct Tile {
 
 static size_t scratch_floats(size_t width, size_t value_width) { return LANES * LANES + 2 * (width + value_width) * LANES; }
 
-// Raises the maximum that scores are weighed against if one of a strip is far above it, and weighs down what was attended so far.
+// Raises the maximum that scores are weighed against where one of a strip is far above it, and weighs down what was attended so far. Other
+// lanes keep their bits: what one query sees changes nothing for its neighbours.
 INLINE void raise_largest(struct Tile *tile, const struct Strip *strip, int v, size_t value_width) {
   const float *scores = tile->scores + strip->row * LANES + v * WIDTH;
   vec before = load(tile->largest + v * WIDTH), now = before;
   for (int r = 0; r < strip->rows; r++) now = maximum(now, load(scores + r * LANES));
-  if (!some_lane(now > before + all(MOST_RISE))) return;
+  ivec rises = now > before + all(MOST_RISE);
+  if (!some_lane(rises)) return;
+  now = choose(rises, now, before);
   vec factor = weight_of(before - now);
   store(tile->largest + v * WIDTH, now);
   store(tile->sum + v * WIDTH, load(tile->sum + v * WIDTH) * factor);
@@ -71,17 +74,16 @@ INLINE void weigh(struct Tile *tile, const struct Strip *strip, int v) {
 static void attend_strip(struct Tile *tile, const struct Forward *f, const struct Strip *strip, const uint64_t *words, struct Rows keys,
                          struct Rows values, const struct Labels *labels) {
   const size_t from = strip->granule * GRANULE, vectors = strip->granules * GRANULE_VECTORS;
+  const struct Visible visible = visible_in(strip, words, labels, &tile->labels);
   struct Rows scores = {tile->scores + strip->row * LANES + from, LANES};
-  product_of_rows(strip->rows, vectors, scores, (struct Rows){keys.at + strip->row * keys.step, keys.step},
-                  (struct Rows){tile->queries + from, LANES}, f->width, f->scale);
-  if (strip->partial) hide_by_words(tile->scores, strip, words);
-  if (labels) hide_by_labels(tile->scores, strip, labels, &tile->labels);
+  product_of_rows(strip->rows, vectors, scores, rows_from(keys, strip->row), (struct Rows){tile->queries + from, LANES}, f->width, f->scale);
+  if (hides(visible)) hide(scores, strip->rows, (int)vectors, visible);
   for (size_t v = from / WIDTH; v < from / WIDTH + vectors; v++) {
     raise_largest(tile, strip, v, f->value_width);
     weigh(tile, strip, v);
   }
-  add_product_of_columns(f->value_width, vectors, (struct Rows){tile->attended + from, LANES},
-                     (struct Rows){values.at + strip->row * values.step, values.step}, scores, strip->rows);
+  add_visible_columns(f->value_width, vectors, (struct Rows){tile->attended + from, LANES}, rows_from(values, strip->row), scores, strip->rows,
+                      visible);
 }
 
 static void attend_tile(struct Tile *tile, const struct Forward *f, size_t entry, size_t head, int key_tile, int mask) {
@@ -120,12 +122,27 @@ static void begin_tile(struct Tile *tile, const struct Forward *f, size_t entry,
   }
 }
 
-// The output and the log-sum-exp of a finished lane; the maximum and the sum of one that goes on.
-INLINE void end_lanes(struct Tile *tile, const struct Forward *f, int v) {
-  vec sum = load(tile->sum + v * WIDTH), largest = load(tile->largest + v * WIDTH);
+// A log-sum-exp, and what rounding took from it (Knuth's sum of two): where scores are large, that is all of the logarithm.
+struct LogSum {
+  vec rounded, rest;
+};
+
+INLINE struct LogSum log_sum(vec largest, vec sum) {
+  vec logarithm = log_of(sum), rounded = largest + logarithm, added = rounded - largest;
   ivec unseen = sum == all(0.0f);
-  vec factor = choose(unseen, all(0.0f), all(1.0f) / sum);
-  store(tile->largest + v * WIDTH, choose(unseen, all(-__builtin_inff()), largest + log_of(sum)));
+  return (struct LogSum){
+      choose(unseen, all(-__builtin_inff()), rounded),
+      choose(unseen, all(0.0f), (largest - (rounded - added)) + (logarithm - added)),
+  };
+}
+
+// The output and the log-sum-exp of finished lanes, in place of maximum and sum.
+INLINE void end_lanes(struct Tile *tile, const struct Forward *f, int v) {
+  vec sum = load(tile->sum + v * WIDTH);
+  vec factor = choose(sum == all(0.0f), all(0.0f), all(1.0f) / sum);
+  struct LogSum logsum = log_sum(load(tile->largest + v * WIDTH), sum);
+  store(tile->largest + v * WIDTH, logsum.rounded);
+  store(tile->sum + v * WIDTH, logsum.rest);
   for (size_t d = 0; d < f->value_width; d++) {
     float *cell = tile->attended + d * LANES + v * WIDTH;
     store(cell, load(cell) * factor);
@@ -139,7 +156,7 @@ static void end_tile(struct Tile *tile, const struct Forward *f, size_t head, in
     if (rows[i] < 0) continue;
     size_t row = head * f->queries + rows[i];
     f->logsum[row] = tile->largest[i];
-    if (!f->finishes) f->sums[row] = tile->sum[i];
+    f->sums[row] = tile->sum[i];
   }
   rows_of_columns(f->output + head * f->queries * f->value_width, rows, f->pass.tile, f->value_width, tile->attended, 0);
 }
@@ -183,9 +200,9 @@ static void attend_in_slot(const void *context, size_t begin, size_t end, int th
 // (read_pass says how it lies), lengths int [batch] or 0, documents int [batch × keys] or 0 → output float [batch × heads × queries × value
 // width], logsum float [batch × heads × queries], sums float [batch × heads × queries], scratch · batch, heads, queries, keys, width, value
 // width, offset, scale, resumes, finishes
-// Between passes, `output` holds sums without a divisor, `logsum` maxima, and `sums` their divisors; a pass
-// that resumes reads them, one that does not finish writes them. Where 4096 + 128 · (width + value width) is above 65536, scratch
-// is float [16 × that], else 0.
+// Between passes, `output` holds sums without a divisor, `logsum` maxima, and `sums` their divisors; a pass that resumes reads them, one
+// that does not finish writes them. In the end `sums` holds what rounding took from the log-sum-exp. Where 4096 + 128 · (width + value
+// width) is above 65536, scratch is float [16 × that], else 0.
 KERNEL(attention_forward) {
   struct Forward f = {
       .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .pass = read_pass(INTS(3)),
@@ -211,7 +228,9 @@ static void finish_rows(const void *context, size_t begin, size_t end, int threa
   const struct Unfinished *u = context;
   for (size_t row = begin; row < end; row++) {
     float sum = u->sums[row], factor = sum == 0 ? 0 : 1 / sum;
-    u->logsum[row] = sum == 0 ? -__builtin_inff() : u->logsum[row] + log_of(all(sum))[0];
+    struct LogSum logsum = log_sum(all(u->logsum[row]), all(sum));
+    u->logsum[row] = logsum.rounded[0];
+    u->sums[row] = logsum.rest[0];
     for (size_t d = 0; d < u->width; d++) u->output[row * u->width + d] *= factor;
   }
 }

@@ -1,4 +1,4 @@
-// What the kernels of sparse attention share: a plan as it lies in memory, the rows of a tile, and what is visible in it.
+// What the kernels of sparse attention share: a plan as it lies in memory, and the rows of a tile.
 #ifndef SPARSE_ATTENTION_TILE_H
 #define SPARSE_ATTENTION_TILE_H
 
@@ -72,82 +72,6 @@ INLINE struct Pass read_pass(const int32_t *plan) {
   };
 }
 
-// What the batch entry of a call hides beside the plan. Both null: nothing.
-struct Entries {
-  const int32_t *lengths;   // [batch]: keys from this one on are padding
-  const int32_t *documents; // [batch × keys]: the document of each position
-  size_t keys;
-  size_t offset; // the position of query 0
-};
-
-// Each row of a tile has a label; a query sees a key only if their labels are equal.
-struct Labels {
-  int32_t of[LANES];
-  int32_t lowest;
-  int32_t highest;
-};
-
-enum Sight { SEES_NOTHING, SEES_ALL, SEES_SOME };
-
-// No document has this number.
-#define PADDING_LABEL INT32_MIN
-
-INLINE int has_labels(const struct Entries *entries) { return entries->lengths != 0 || entries->documents != 0; }
-
-INLINE int32_t label_of(const struct Entries *entries, size_t entry, int32_t row, int is_key) {
-  size_t position = (size_t)row + (is_key ? 0 : entries->offset);
-  if (is_key && entries->lengths && row >= entries->lengths[entry]) return PADDING_LABEL;
-  return entries->documents ? entries->documents[entry * entries->keys + position] : 0;
-}
-
-INLINE void read_labels(struct Labels *labels, const struct Entries *entries, size_t entry, const int32_t *rows, int tile, int is_key) {
-  labels->lowest = INT32_MAX;
-  labels->highest = PADDING_LABEL;
-  for (int i = 0; i < LANES; i++) {
-    labels->of[i] = PADDING_LABEL;
-    if (i >= tile || rows[i] < 0) continue;
-    int32_t label = label_of(entries, entry, rows[i], is_key);
-    labels->of[i] = label;
-    labels->lowest = label < labels->lowest ? label : labels->lowest;
-    labels->highest = label > labels->highest ? label : labels->highest;
-  }
-}
-
-INLINE enum Sight sight_of(const struct Labels *queries, const struct Labels *keys) {
-  if (queries->highest < keys->lowest || keys->highest < queries->lowest) return SEES_NOTHING;
-  int one_label = queries->lowest == queries->highest && keys->lowest == keys->highest;
-  return one_label ? SEES_ALL : SEES_SOME;
-}
-
-// Lanes that are set in the lowest WIDTH bits.
-INLINE ivec lanes_of(uint32_t word) {
-  ivec lane;
-  for (int i = 0; i < WIDTH; i++) lane[i] = 1 << i;
-  return (all_int((int32_t)word) & lane) != 0;
-}
-
-// Scores of a strip that are hidden become −∞.
-INLINE void hide_by_words(float *scores, const struct Strip *strip, const uint64_t *words) {
-  const int first = strip->granule * GRANULE_VECTORS, last = first + strip->granules * GRANULE_VECTORS;
-  for (int r = strip->row; r < strip->row + strip->rows; r++) {
-    uint64_t word = words[r];
-    for (int v = first; v < last; v++) {
-      float *cell = scores + r * LANES + v * WIDTH;
-      store(cell, choose(lanes_of((uint32_t)(word >> (v * WIDTH))), load(cell), all(-__builtin_inff())));
-    }
-  }
-}
-
-INLINE void hide_by_labels(float *scores, const struct Strip *strip, const struct Labels *rows, const struct Labels *columns) {
-  const int first = strip->granule * GRANULE_VECTORS, last = first + strip->granules * GRANULE_VECTORS;
-  for (int r = strip->row; r < strip->row + strip->rows; r++) {
-    for (int v = first; v < last; v++) {
-      float *cell = scores + r * LANES + v * WIDTH;
-      store(cell, choose(load_int(columns->of + v * WIDTH) == all_int(rows->of[r]), load(cell), all(-__builtin_inff())));
-    }
-  }
-}
-
 // Zeros where there is no row.
 INLINE void copy_row(float *to, const float *from, size_t width) {
   size_t d = 0;
@@ -163,6 +87,8 @@ INLINE struct Rows tile_rows(const struct Side *side, int tile, int t, const flo
   for (int r = 0; r < tile; r++) copy_row(gathered + r * width, rows[r] < 0 ? 0 : from + (size_t)rows[r] * width, width);
   return (struct Rows){gathered, width};
 }
+
+INLINE struct Rows rows_from(struct Rows rows, int row) { return (struct Rows){rows.at + row * rows.step, rows.step}; }
 
 // e^x for x up to 80, to 1 unit in the last place; 0 below −87.7. NaN stays NaN.
 INLINE vec weight_of(vec x) {

@@ -190,3 +190,22 @@ export function hugeInputs(call: AttentionSizes): AttentionInputs {
   const rows = batch * heads * headDim;
   return { q: whole(rows * queries), k: whole(rows * keys), v };
 }
+
+/**
+ * Scores up to ±10⁷ that differ by 0 to 3 in a row: whole numbers, which float32 holds exactly, where it has no room for the digits of a
+ * log-sum-exp.
+ */
+export function farInputs(call: AttentionSizes): AttentionInputs {
+  const { v } = ordinaryInputs(call);
+  const { batch, heads, queries, keys, headDim } = call;
+  const random = randomFrom(4);
+  const rows = (count: number, rowOf: () => number[]) =>
+    Float64Array.from(Array.from({ length: batch * heads * count }, rowOf).flat());
+  const zeros = new Array<number>(headDim - 2).fill(0);
+  const [far] = random.integers(1, 4000);
+  return {
+    q: rows(queries, () => [random.integers(1, 4001)[0]! - 2000, 1, ...zeros]),
+    k: rows(keys, () => [far! + 1000, random.integers(1, 4)[0]!, ...zeros]),
+    v,
+  };
+}

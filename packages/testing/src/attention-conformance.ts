@@ -3,7 +3,8 @@ import { strided } from '@sparse-transformers/patterns';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { grads, tensor } from '@tensorflow/tfjs-core';
 import type { AttentionCase } from './attention-cases.ts';
-import { attentionCases, hugeInputs, ordinaryInputs, unseenCases } from './attention-cases.ts';
+import { attentionCases, farInputs, hugeInputs, ordinaryInputs, unseenCases } from './attention-cases.ts';
+import { hiddenFacts } from './attention-hidden.ts';
 import type { AttentionCall, AttentionInputs } from './dense-attention.ts';
 import { attentionScale, denseAttention } from './dense-attention.ts';
 import { denseAttentionGradient } from './dense-attention-gradient.ts';
@@ -35,16 +36,20 @@ export type AttentionImplementation = (
  * @param backend the TensorFlow.js backend that must be active when the facts run
  */
 export function attentionConformance(backend: string, implementation: AttentionImplementation): Fact[] {
-  const huge = {
-    name: 'for scores of ±10⁴',
-    call: { ...hugeSizes, pattern: strided({ stride: 6 }), scale: 1 },
-  };
+  const call = { ...hugeSizes, pattern: strided({ stride: 6 }), scale: 1 };
+  const huge = { name: 'for scores of ±10⁴', call };
+  const far = { name: 'for scores of ±10⁷', call };
   return factsOn(backend, [
     ...attentionCases().flatMap((attentionCase) => {
       return factsOfCase(attentionCase, ordinaryInputs(attentionCase.call), implementation);
     }),
     ...unseenCases().flatMap((attentionCase) => factsOfUnseen(attentionCase, implementation)),
     ...precisionFacts(outputCase(huge, hugeInputs(hugeSizes), implementation)),
+    ...precisionFacts(outputCase(far, farInputs(hugeSizes), implementation)),
+    ...hiddenFacts((tensors, call) => {
+      const { output, logSumExp } = runOn(implementation, tensors, call);
+      return [output, logSumExp];
+    }),
   ]);
 }
 

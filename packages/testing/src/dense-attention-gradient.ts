@@ -22,8 +22,7 @@ export interface AttentionCotangents {
 }
 
 /**
- * Gradients of dense attention by plain loops, from the output and the log-sum-exp, as every backward pass that keeps no
- * weights does it: weight P = exp(score − logSumExp), and the score's gradient is
+ * Gradients of dense attention by plain loops, from the weights P of the forward pass: the score's gradient is
  * P · (dOutput · v − dOutput · output + dLogSumExp).
  *
  * @param round `Math.fround` gives the plain float32 computation instead
@@ -42,11 +41,11 @@ export function denseAttentionGradient(
   const accumulate = (sums: Float64Array, cell: number, product: number) => {
     sums[cell] = round(sums[cell]! + round(product));
   };
-  for (const { query, keys, scores, logSumExp } of attentionRows(call, inputs, round)) {
+  for (const { query, keys, weights } of attentionRows(call, inputs, round)) {
     const average = dot(dOutput, query, output, query, valueDim, round);
     const shift = round(average - (dLogSumExp?.[query] ?? 0));
     keys.forEach((key, i) => {
-      const weight = round(Math.exp(round(scores[i]! - logSumExp)));
+      const weight = weights[i]!;
       const dWeight = dot(dOutput, query, v, key, valueDim, round);
       const dScore = round(round(weight * round(dWeight - shift)) * scale);
       for (let d = 0; d < headDim; d++) {

@@ -120,7 +120,7 @@ export function resized(tape: ShapeTape, inputs: readonly Value[], numbers: numb
   });
 }
 
-/** `SparseAttention`: keeps q, k, v, output and log-sum-exp, and no scores. */
+/** `SparseAttention`: keeps q, k, v, output and log-sum-exp in two parts, and no scores. */
 export function attention(
   tape: ShapeTape,
   [q, k, v]: readonly [Value, Value, Value],
@@ -131,21 +131,22 @@ export function attention(
   const rows = shape.batch * shape.heads * shape.length;
   const padded = Math.ceil(headDim / 16) * 16;
   const output = ledger.make(rows * valueDim);
-  const logSumExp = ledger.make(rows);
-  ledger.lend(rows + attentionScratch(64 * 64 + 128 * (headDim + valueDim)));
+  const [logSumExp, logSumExpRest] = [ledger.make(rows), ledger.make(rows)];
+  ledger.lend(attentionScratch(64 * 64 + 128 * (headDim + valueDim)));
   tape.record({
     inputs: [q, k, v],
     output,
-    saves: [q, k, v, output, logSumExp],
+    saves: [q, k, v, output, logSumExp, logSumExpRest],
     back: () => {
-      const noGradient = ledger.make(rows); // of the log-sum-exp, which nobody used
+      const noGradients = [ledger.make(rows), ledger.make(rows)]; // of the log-sum-exp, which nobody used
       const gradients = [q, k, v].map(({ numbers }) => ledger.make(numbers));
       ledger.lend(rows + attentionScratch(2 * 64 * 64 + 64 * (3 * (headDim + valueDim) + 2 * padded)));
-      ledger.release(noGradient);
+      for (const unused of noGradients) ledger.release(unused);
       return gradients;
     },
   });
   ledger.release(logSumExp);
+  ledger.release(logSumExpRest);
   return output;
 }
 

@@ -79,32 +79,30 @@ function forward(
   const { width, valueWidth } = sizes;
   const output = backend.make([...q.shape.slice(0, 3), valueWidth], 'float32');
   const logSumExp = backend.make(q.shape.slice(0, 3), 'float32');
+  const logSumExpRest = backend.make(q.shape.slice(0, 3), 'float32'); // sums, until the last pass is done
   const rows = sizes.batch * sizes.heads * sizes.queries;
   const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
   const isWhole = groups.every((passes) => passes[0]?.coversQueries && passes.at(-1)!.coversQueries);
-  const needsSums = !isWhole || groups.some((passes) => passes.length > 1);
   const scratch = scratchFor(64 * 64 + 2 * 64 * (width + valueWidth));
-  withMemory(backend, needsSums ? rows : 0, 'sums of attention', (sums) =>
-    withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
-      withEntries(attributes, backend, (entries) => {
-        const state = [output, logSumExp, sums] as const;
-        if (!isWhole) backend.launch('attention_begin', state, [rows, valueWidth]);
-        for (const passes of groups) {
-          passes.forEach((pass, index) => {
-            const resumes = !isWhole || index > 0;
-            const finishes = isWhole && index === passes.length - 1;
-            backend.launch(
-              'attention_forward',
-              [q, k, v, pass.address, ...entries, ...state, scratchAddress],
-              [...numbersOf(sizes, attributes), Number(resumes), Number(finishes)],
-            );
-          });
-        }
-        if (!isWhole) backend.launch('attention_finish', state, [rows, valueWidth]);
-      }),
-    ),
+  withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
+    withEntries(attributes, backend, (entries) => {
+      const state = [output, logSumExp, logSumExpRest] as const;
+      if (!isWhole) backend.launch('attention_begin', state, [rows, valueWidth]);
+      for (const passes of groups) {
+        passes.forEach((pass, index) => {
+          const resumes = !isWhole || index > 0;
+          const finishes = isWhole && index === passes.length - 1;
+          backend.launch(
+            'attention_forward',
+            [q, k, v, pass.address, ...entries, ...state, scratchAddress],
+            [...numbersOf(sizes, attributes), Number(resumes), Number(finishes)],
+          );
+        });
+      }
+      if (!isWhole) backend.launch('attention_finish', state, [rows, valueWidth]);
+    }),
   );
-  return [output, logSumExp];
+  return [output, logSumExp, logSumExpRest];
 }
 
 function backward(
@@ -112,7 +110,7 @@ function backward(
   attributes: SparseAttentionAttributes,
   backend: DeviceBackend,
 ): TensorInfo[] {
-  const { q, k, v, output, logSumExp, dOutput, dLogSumExp } = inputs;
+  const { q, k, v, output, logSumExp, logSumExpRest, dOutput, dLogSumExp } = inputs;
   const sizes = sizesOf({ q, v });
   const { width, valueWidth } = sizes;
   const gradients = [zeros(q.shape, backend), zeros(k.shape, backend), zeros(v.shape, backend)];
@@ -125,8 +123,8 @@ function backward(
       withEntries(attributes, backend, (entries) => {
         backend.launch('attention_delta', [dOutput, output, dLogSumExp, delta], [rows, valueWidth]);
         for (const pass of groups.flat()) {
-          const tensors = [q, k, v, dOutput, logSumExp, delta, pass.address, ...entries, ...gradients];
-          const addresses = [...tensors, scratchAddress];
+          const tensors = [q, k, v, dOutput, logSumExp, logSumExpRest, delta];
+          const addresses = [...tensors, pass.address, ...entries, ...gradients, scratchAddress];
           launchBackward(pass, addresses, sizes.batch, numbersOf(sizes, attributes), backend);
         }
       }),

@@ -17,6 +17,11 @@ export type SparseAttentionGradientInputs = SparseAttentionInputs & {
   output: Tensor4D;
   /** `[B, H, n]` */
   logSumExp: Tensor3D;
+  /**
+   * `[B, H, n]`: what rounding to float32 took from the log-sum-exp; 0 where a query sees no key. At a score of 10⁷ a float32 has no digits
+   * behind the point, and a weight is e to a difference of two such numbers.
+   */
+  logSumExpRest: Tensor3D;
   /** `[B, H, n, Dv]` */
   dOutput: Tensor4D;
   /** `[B, H, n]`; zeros where nobody used the log-sum-exp. */

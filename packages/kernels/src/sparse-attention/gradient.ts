@@ -13,16 +13,17 @@ const runGradient = defineKernel<SparseAttentionGradientInputs, SparseAttentionA
   composed: composedSparseAttentionGradient,
 });
 
-/** Keeps q, k, v, the output and the log-sum-exp; scores are computed again. */
+/** Keeps q, k, v, the output and the log-sum-exp in two parts; scores are computed again. */
 export const sparseAttentionGradient: KernelGradient<
   SparseAttentionInputs,
   SparseAttentionAttributes,
   Tensor[]
 > = {
   savedInputs: ['q', 'k', 'v'],
-  savedOutputs: [true, true],
-  run: ([dOutput, dLogSumExp], [q, k, v, output, logSumExp], attributes) => {
-    const inputs = { q, k, v, output, logSumExp, dOutput, dLogSumExp } as SparseAttentionGradientInputs;
+  savedOutputs: [true, true, true],
+  run: ([dOutput, dLogSumExp], [q, k, v, output, logSumExp, logSumExpRest], attributes) => {
+    const forward = { q, k, v, output, logSumExp, logSumExpRest };
+    const inputs = { ...forward, dOutput, dLogSumExp } as SparseAttentionGradientInputs;
     const [dq, dk, dv] = runGradient(inputs, attributes);
     return { q: () => dq!, k: () => dk!, v: () => dv! };
   },

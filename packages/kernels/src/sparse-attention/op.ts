@@ -81,7 +81,12 @@ export function sparseAttention(
     keyLengths: keyLengths ? checkedKeyLengths(keyLengths, batch, plan.keys) : null,
     documents: documents ? checkedDocuments(documents, batch, plan) : null,
   };
-  const [output, logSumExp] = runSparseAttention({ q, k, v }, attributes) as [Tensor4D, Tensor3D];
+  const [output, logSumExp, rest] = runSparseAttention({ q, k, v }, attributes) as [
+    Tensor4D,
+    Tensor3D,
+    Tensor3D,
+  ];
+  rest.dispose();
   if (returnLogSumExp) return { output, logSumExp };
   logSumExp.dispose();
   return output;

@@ -56,9 +56,7 @@ export function referenceSparseAttention(
   const logSumExp = new Float64Array(q.length / headDim); // [B, H, n]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
     const scores = keys.map((key) => scoreOf(q, query, k, key, headDim, attributes.scale, round)); // one a visible key
-    const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    const weights = scores.map((score) => round(Math.exp(round(score - most))));
-    const sum = weights.reduce((total, weight) => round(total + weight), 0);
+    const { most, weights, sum } = softmaxOf(scores, round);
     logSumExp[query] = keys.length === 0 ? Number.NEGATIVE_INFINITY : round(most + round(Math.log(sum)));
     for (let d = 0; d < valueDim; d++) {
       const weighted = keys.reduce(
@@ -82,15 +80,16 @@ export function referenceSparseAttentionGradient(
   const { q, k, v } = values;
   const { headDim, valueDim = headDim } = sizes;
   const { scale } = attributes;
-  const { output, logSumExp } = referenceSparseAttention(values, sizes, attributes, round);
+  const { output } = referenceSparseAttention(values, sizes, attributes, round);
   const dq = new Float64Array(q.length); // [B, H, n, D]
   const dk = new Float64Array(k.length); // [B, H, m, D]
   const dv = new Float64Array(v.length); // [B, H, m, Dv]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
     const delta = dot(dOutput, query, output, query, valueDim, round); // Σ dO ∘ O
-    for (const key of keys) {
-      const score = scoreOf(q, query, k, key, headDim, scale, round);
-      const weight = round(Math.exp(round(score - logSumExp[query]!)));
+    const scores = keys.map((key) => scoreOf(q, query, k, key, headDim, scale, round));
+    const { weights, sum } = softmaxOf(scores, round);
+    keys.forEach((key, index) => {
+      const weight = round(weights[index]! / sum);
       const dWeight = dot(dOutput, query, v, key, valueDim, round);
       const dScore = round(weight * round(round(dWeight - delta) + dLogSumExp[query]!));
       for (let d = 0; d < headDim; d++) {
@@ -102,7 +101,7 @@ export function referenceSparseAttentionGradient(
         const [i, j] = [query * valueDim + d, key * valueDim + d];
         dv[j] = round(dv[j]! + round(weight * dOutput[i]!));
       }
-    }
+    });
   });
   return { dq, dk, dv };
 }
@@ -176,6 +175,13 @@ function isKept(
   if (keyLengths && key >= keyLengths[entry]!) return false;
   if (!documents) return true;
   return documents[entry * plan.keys + query + plan.offset] === documents[entry * plan.keys + key];
+}
+
+/** Weights over the largest score, and their sum. */
+function softmaxOf(scores: readonly number[], round: Rounding) {
+  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const weights = scores.map((score) => round(Math.exp(round(score - most))));
+  return { most, weights, sum: weights.reduce((total, weight) => round(total + weight), 0) };
 }
 
 function scoreOf(
