@@ -5,12 +5,11 @@
  * tiles over the transposed lists, so nothing is scattered and the same inputs give the same bits.
  */
 import type { Pass, PlanGroup } from '@sparse-transformers/patterns';
-import type { Rank, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
   exp,
   expandDims,
-  matMul,
   maximum,
   mul,
   reshape,
@@ -21,16 +20,17 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { SparseAttentionAttributes, SparseAttentionGradientInputs } from './attributes.ts';
 import {
-  biasedScores,
-  bucketRows,
+  bucketProduct,
   bucketsOf,
   headsOfGroup,
   joinHeads,
   rowsInOrder,
+  rowsOfBucket,
   unseen,
 } from './composed.ts';
-import type { BucketSide } from './score-bias.ts';
+import { type BucketSide, onlyPairs, pairMask } from './pair-mask.ts';
 import { rowsOfIndices, type TileBucket } from './tile-buckets.ts';
+import { type ApartRows, apart, bucketRows, visibleProduct } from './visible-product.ts';
 
 /** Gives dq `[B, H, n, D]`, dk `[B, H, m, D]` and dv `[B, H, m, Dv]`. */
 export function composedSparseAttentionGradient(
@@ -58,12 +58,14 @@ type RowInputs = {
   dOutput: Tensor4D;
   /** `[B, H, n, 1]` */
   logSumExp: Tensor4D;
+  /** `[B, H, n, 1]` */
+  logSumExpRest: Tensor4D;
   /** Σ dO ∘ O − dLogSumExp, `[B, H, n, 1]` */
   delta: Tensor4D;
 };
 
 function rowInputs(
-  { q, k, v, output, logSumExp, dOutput, dLogSumExp }: SparseAttentionGradientInputs,
+  { q, k, v, output, logSumExp, logSumExpRest, dOutput, dLogSumExp }: SparseAttentionGradientInputs,
   scale: number,
 ): RowInputs {
   return {
@@ -72,8 +74,16 @@ function rowInputs(
     v,
     dOutput,
     logSumExp: maximum(expandDims<Tensor4D>(logSumExp, 3), unseen),
+    logSumExpRest: expandDims(logSumExpRest, 3),
     delta: sub(sum<Tensor4D>(mul(dOutput, output), 3, true), expandDims<Tensor4D>(dLogSumExp, 3)),
   };
+}
+
+/** The rows that gradients are sums of. */
+interface SummedRows {
+  readonly q: ApartRows;
+  readonly k: ApartRows;
+  readonly dOutput: ApartRows;
 }
 
 function groupBackward(
@@ -82,30 +92,45 @@ function groupBackward(
   attributes: SparseAttentionAttributes,
 ): Tensor4D[] {
   const zeros = [zerosLike(inputs.q), zerosLike(inputs.k), zerosLike(inputs.v)];
+  const summed = { q: apart(inputs.q), k: apart(inputs.k), dOutput: apart(inputs.dOutput) };
   return passes
-    .map((pass) => [queryGradient(inputs, pass, attributes), ...keyGradients(inputs, pass, attributes)])
+    .map((pass) => [
+      queryGradient(inputs, summed, pass, attributes),
+      ...keyGradients(inputs, summed, pass, attributes),
+    ])
     .reduce((total, part) => total.map((x, index) => add<Tensor4D>(x, part[index]!)), zeros);
 }
 
-function queryGradient(inputs: RowInputs, pass: Pass, attributes: SparseAttentionAttributes): Tensor4D {
+function queryGradient(
+  inputs: RowInputs,
+  { k }: SummedRows,
+  pass: Pass,
+  attributes: SparseAttentionAttributes,
+): Tensor4D {
   const buckets = bucketsOf(pass, 'query', inputs.q);
   const parts = buckets.map((bucket) =>
     tidy(() => {
-      const { keys, dScores } = bucketBackward(inputs, pass, bucket, 'query', attributes);
-      return unstacked(matMul<Tensor3D>(dScores, keys), inputs.q);
+      const { dScores, keyRows, mask } = bucketBackward(inputs, pass, bucket, 'query', attributes);
+      return visibleProduct(dScores, k, keyRows, pass, mask, false);
     }),
   );
   return rowsInOrder(parts, rowsOfIndices(pass.queryRows, buckets, pass.tile, attributes.plan.queries), 0);
 }
 
-function keyGradients(inputs: RowInputs, pass: Pass, attributes: SparseAttentionAttributes): Tensor4D[] {
+function keyGradients(
+  inputs: RowInputs,
+  { q, dOutput }: SummedRows,
+  pass: Pass,
+  attributes: SparseAttentionAttributes,
+): Tensor4D[] {
   const buckets = bucketsOf(pass, 'key', inputs.q);
   const parts = buckets.map((bucket) =>
     tidy(() => {
-      const { queries, dOutput, weights, dScores } = bucketBackward(inputs, pass, bucket, 'key', attributes);
-      return [matMul<Tensor3D>(dScores, queries, true), matMul<Tensor3D>(weights, dOutput, true)].map((x) =>
-        unstacked(x, inputs.k),
-      );
+      const { weights, dScores, queryRows, mask } = bucketBackward(inputs, pass, bucket, 'key', attributes);
+      return [
+        visibleProduct(dScores, q, queryRows, pass, mask, true),
+        visibleProduct(weights, dOutput, queryRows, pass, mask, true),
+      ];
     }),
   );
   const rows = rowsOfIndices(pass.keyRows, buckets, pass.tile, attributes.plan.keys);
@@ -118,29 +143,24 @@ function keyGradients(inputs: RowInputs, pass: Pass, attributes: SparseAttention
   );
 }
 
-/** Weights and gradients of scores of one bucket, queries by keys, and the rows they came from; all stacks of matrices. */
+/** Weights and gradients of scores of one bucket, stacks of queries by keys, 0 where there is no pair; and the rows they came from. */
 function bucketBackward(
-  inputs: RowInputs,
+  { q, k, v, dOutput, logSumExp, logSumExpRest, delta }: RowInputs,
   pass: Pass,
   bucket: TileBucket,
   side: BucketSide,
   attributes: SparseAttentionAttributes,
 ) {
-  const [queryTiles, keyTiles] =
-    side === 'query' ? [bucket.tiles, bucket.others] : [bucket.others, bucket.tiles];
-  const ofQueries = (x: Tensor4D) => bucketRows(x, pass.queryRows, queryTiles, pass, bucket.count);
-  const ofKeys = (x: Tensor4D) => bucketRows(x, pass.keyRows, keyTiles, pass, bucket.count);
-  const [queries, dOutput] = [ofQueries(inputs.q), ofQueries(inputs.dOutput)];
-  const [keys, values] = [ofKeys(inputs.k), ofKeys(inputs.v)];
-  const scores = biasedScores(queries, keys, pass, bucket, side, attributes, inputs.q.shape);
-  const stacked = reshape<Rank.R3>(scores, [-1, queries.shape[1], keys.shape[1]]);
-  const weights = exp(sub<Tensor3D>(stacked, ofQueries(inputs.logSumExp)));
-  const dWeights = matMul(dOutput, values, false, true);
-  const dScores = mul<Tensor3D>(weights, sub(dWeights, ofQueries(inputs.delta)));
-  return { queries, keys, dOutput, weights, dScores };
-}
-
-/** `[B·H·count, rows, D]` back to `[B, H, count·rows, D]`. */
-function unstacked(x: Tensor3D, like: Tensor4D): Tensor4D {
-  return reshape(x, [like.shape[0], like.shape[1], -1, x.shape[2]]);
+  const { queryRows, keyRows } = rowsOfBucket(pass, bucket, side);
+  const mask = pairMask(pass, bucket, side, attributes, q.shape);
+  const ofQueries = (x: Tensor4D) => bucketRows(x, queryRows, pass);
+  const scores = bucketProduct(q, k, pass, bucket, side);
+  const onlyVisible = (x: Tensor3D): Tensor3D =>
+    reshape(onlyPairs(reshape(x, [q.shape[0], q.shape[1], -1, x.shape[2]]), mask, 0), x.shape);
+  const weights = onlyVisible(
+    exp(sub(sub<Tensor3D>(scores, ofQueries(logSumExp)), ofQueries(logSumExpRest))),
+  );
+  const dWeights = bucketProduct(dOutput, v, pass, bucket, side);
+  const dScores = onlyVisible(mul<Tensor3D>(weights, sub(dWeights, ofQueries(delta))));
+  return { weights, dScores, queryRows, keyRows, mask };
 }

@@ -8,12 +8,13 @@ import type { Pass, Plan, PlanGroup } from '@sparse-transformers/patterns';
 import type { Rank, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
+  cast,
   concat,
   div,
+  equal,
   exp,
   fill,
   gather,
-  less,
   log,
   matMul,
   max,
@@ -28,132 +29,139 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import type { SparseAttentionAttributes, SparseAttentionInputs } from './attributes.ts';
-import { type BucketSide, scoreBias } from './score-bias.ts';
-import { rowsOfIndices, rowsOfTiles, type TileBucket, tileBuckets } from './tile-buckets.ts';
+import { type BucketSide, onlyPairs, pairMask } from './pair-mask.ts';
+import { rowsOfIndices, type TileBucket, tileBuckets } from './tile-buckets.ts';
+import { type ApartRows, apart, bucketRows, visibleProduct } from './visible-product.ts';
 
-/** The log-sum-exp of a row that has seen no key so far: far below any other, and above `hidden`, so that weights become 0. */
-export const unseen = -1e29;
+/** The score of a hidden cell: below any other, yet finite, for a difference of two of them must not be NaN. */
+const hidden = -3e38;
+
+/** The largest score of a row that has seen no key so far: so far above `hidden` that weights become 0. */
+export const unseen = -2e38;
 
 /** Scores of one bucket take at most this many cells over all batch entries and heads. */
 const mostCells = 2 ** 24;
 
-/** Output `[B, H, n, Dv]` and log-sum-exp `[B, H, n]`. */
+/** Output `[B, H, n, Dv]`, log-sum-exp `[B, H, n]`, and what rounding took from it `[B, H, n]`. */
 export function composedSparseAttention(
   inputs: SparseAttentionInputs,
   attributes: SparseAttentionAttributes,
-): [Tensor4D, Tensor3D] {
+): [Tensor4D, Tensor3D, Tensor3D] {
+  const { plan } = attributes;
   const scaled = { ...inputs, q: mul<Tensor4D>(inputs.q, attributes.scale) };
-  const parts = attributes.plan.groups.map((group) =>
-    groupForward(headsOfGroup(scaled, group), group, attributes),
-  );
-  const output = joinHeads(
-    parts.map((part) => part.output),
-    attributes.plan,
-  );
-  const logSumExp = squeeze<Tensor3D>(
+  const parts = plan.groups.map((group) => groupForward(headsOfGroup(scaled, group), group, attributes));
+  const joined = (name: keyof Attended) =>
     joinHeads(
-      parts.map((part) => part.logSumExp),
-      attributes.plan,
-    ),
-    [3],
-  );
-  const isUnseen = less(logSumExp, unseen / 2);
-  return [output, where(isUnseen, fill(logSumExp.shape, Number.NEGATIVE_INFINITY), logSumExp)];
+      parts.map((part) => part[name]),
+      plan,
+    );
+  const [weighted, most, total] = [joined('weighted'), joined('most'), joined('total')];
+  const isUnseen = equal(total, 0);
+  const divisor = add<Tensor4D>(total, cast(isUnseen, 'float32'));
+  const [sumOfBoth, rest] = exactSum(most, log(divisor));
+  const logSumExp = where(isUnseen, fill(most.shape, Number.NEGATIVE_INFINITY), sumOfBoth);
+  return [div(weighted, divisor), squeeze(logSumExp, [3]), squeeze(rest, [3])];
 }
 
-/** Rows of queries after some passes. */
-interface Attended {
-  /** `[B, H, rows, Dv]` */
-  readonly output: Tensor4D;
-  /** `[B, H, rows, 1]` */
-  readonly logSumExp: Tensor4D;
+/** a + b, and what rounding took from it (Knuth's sum of two). */
+function exactSum(a: Tensor4D, b: Tensor4D): [rounded: Tensor4D, rest: Tensor4D] {
+  const rounded = add<Tensor4D>(a, b);
+  const added = sub<Tensor4D>(rounded, a);
+  return [rounded, add(sub(a, sub(rounded, added)), sub(b, added))];
 }
+
+/** Rows of queries after some passes. A type, so that its names can be walked. */
+type Attended = {
+  /** The values, each times e to its score less the largest: `[B, H, rows, Dv]`. */
+  readonly weighted: Tensor4D;
+  /** The largest score, `[B, H, rows, 1]`. */
+  readonly most: Tensor4D;
+  /** The sum of the weights, `[B, H, rows, 1]`: 0 where no key was seen. */
+  readonly total: Tensor4D;
+};
+
+/** What rows have that saw nothing. */
+const nothing = { weighted: 0, most: unseen, total: 0 };
 
 function groupForward(
-  inputs: SparseAttentionInputs,
-  group: PlanGroup,
+  { q, k, v }: SparseAttentionInputs,
+  { passes }: PlanGroup,
   attributes: SparseAttentionAttributes,
 ): Attended {
-  if (group.passes.length === 0) {
+  if (passes.length === 0) {
     const rows = (width: number, value: number) =>
-      fill<Rank.R4>([inputs.q.shape[0], inputs.q.shape[1], attributes.plan.queries, width], value);
-    return { output: rows(inputs.v.shape[3], 0), logSumExp: rows(1, unseen) };
+      fill<Rank.R4>([q.shape[0], q.shape[1], attributes.plan.queries, width], value);
+    const { weighted, most, total } = nothing;
+    return { weighted: rows(v.shape[3], weighted), most: rows(1, most), total: rows(1, total) };
   }
-  return group.passes.map((pass) => passForward(inputs, pass, attributes)).reduce(mergePasses);
+  const values = apart(v);
+  return passes.map((pass) => passForward({ q, k, values }, pass, attributes)).reduce(mergePasses);
 }
 
-/** Both shares, weighted by their sums of exponentials. */
+/** Both shares, weighed against the larger of their largest scores. */
 function mergePasses(a: Attended, b: Attended): Attended {
-  const most = maximum<Tensor4D>(a.logSumExp, b.logSumExp);
-  const [weightA, weightB] = [exp(sub<Tensor4D>(a.logSumExp, most)), exp(sub<Tensor4D>(b.logSumExp, most))];
-  const total = add<Tensor4D>(weightA, weightB);
-  return {
-    output: div(add(mul(a.output, weightA), mul(b.output, weightB)), total),
-    logSumExp: add(most, log(total)),
-  };
+  const most = maximum<Tensor4D>(a.most, b.most);
+  const [weightA, weightB] = [exp(sub<Tensor4D>(a.most, most)), exp(sub<Tensor4D>(b.most, most))];
+  const merged = (x: Tensor4D, y: Tensor4D) => add<Tensor4D>(mul(x, weightA), mul(y, weightB));
+  return { weighted: merged(a.weighted, b.weighted), most, total: merged(a.total, b.total) };
 }
 
-function passForward(
-  inputs: SparseAttentionInputs,
-  pass: Pass,
-  attributes: SparseAttentionAttributes,
-): Attended {
+/** Queries times the scale, keys and values. */
+interface PassInputs {
+  readonly q: Tensor4D;
+  readonly k: Tensor4D;
+  readonly values: ApartRows;
+}
+
+function passForward(inputs: PassInputs, pass: Pass, attributes: SparseAttentionAttributes): Attended {
   const buckets = bucketsOf(pass, 'query', inputs.q);
-  const parts = buckets.map((bucket) => {
-    // Scores and gathered keys of one bucket go before the next bucket's come.
-    const [output, logSumExp] = tidy(() => bucketForward(inputs, pass, bucket, attributes));
-    return { output, logSumExp };
-  });
-  const { queries } = attributes.plan;
-  const rows = rowsOfIndices(pass.queryRows, buckets, pass.tile, queries);
-  return {
-    output: rowsInOrder(
-      parts.map((part) => part.output),
+  // Scores and gathered keys of one bucket go before the next bucket's come.
+  const parts = buckets.map((bucket) => tidy(() => bucketForward(inputs, pass, bucket, attributes)));
+  const rows = rowsOfIndices(pass.queryRows, buckets, pass.tile, attributes.plan.queries);
+  const inOrder = (name: keyof Attended) =>
+    rowsInOrder(
+      parts.map((part) => part[name]),
       rows,
-      0,
-    ),
-    logSumExp: rowsInOrder(
-      parts.map((part) => part.logSumExp),
-      rows,
-      unseen,
-    ),
-  };
+      nothing[name],
+    );
+  return { weighted: inOrder('weighted'), most: inOrder('most'), total: inOrder('total') };
 }
 
 function bucketForward(
-  { q, k, v }: SparseAttentionInputs,
+  { q, k, values }: PassInputs,
   pass: Pass,
   bucket: TileBucket,
   attributes: SparseAttentionAttributes,
-): [Tensor4D, Tensor4D] {
-  const rows = [q.shape[0], q.shape[1], bucket.count * pass.tile] as const;
-  const keys = bucketRows(k, pass.keyRows, bucket.others, pass, bucket.count); // [B·H·count, width·tile, D]
-  const values = bucketRows(v, pass.keyRows, bucket.others, pass, bucket.count); // [B·H·count, width·tile, Dv]
-  const queries = bucketRows(q, pass.queryRows, bucket.tiles, pass, bucket.count); // [B·H·count, tile, D]
-  const scores = biasedScores(queries, keys, pass, bucket, 'query', attributes, q.shape); // [B, H, count·tile, width·tile]
-  const most = maximum(max(scores, 3, true), unseen);
+): Attended {
+  const mask = pairMask(pass, bucket, 'query', attributes, q.shape);
+  const { keyRows } = rowsOfBucket(pass, bucket, 'query');
+  const product = bucketProduct(q, k, pass, bucket, 'query'); // [B·H·count, tile, width·tile]
+  const scores = onlyPairs(reshape(product, [q.shape[0], q.shape[1], -1, product.shape[2]]), mask, hidden);
+  const most = maximum<Tensor4D>(max(scores, 3, true), unseen);
   const weights = exp(sub<Tensor4D>(scores, most));
-  const total = sum<Tensor4D>(weights, 3, true);
-  const weighted = matMul(reshape(weights, [-1, pass.tile, bucket.width * pass.tile]), values);
-  // A row that sees something has a sum of 1 or more.
-  const safe = maximum(total, 1e-30);
-  return [div(reshape(weighted, [...rows, v.shape[3]]), safe), add(most, log(safe))];
+  const weighted = visibleProduct(reshape(weights, product.shape), values, keyRows, pass, mask, false);
+  return { weighted, most, total: sum(weights, 3, true) };
 }
 
-/** The scores of a bucket, queries by keys, with what must not count pushed out of reach. */
-export function biasedScores(
-  queries: Tensor3D,
-  keys: Tensor3D,
+/** q · kᵀ of a bucket: a stack of matrices, queries by keys. */
+export function bucketProduct(
+  q: Tensor4D,
+  k: Tensor4D,
   pass: Pass,
   bucket: TileBucket,
   side: BucketSide,
-  attributes: SparseAttentionAttributes,
-  [batch, heads]: readonly number[],
-): Tensor4D {
-  const product = matMul<Tensor3D>(queries, keys, false, true);
-  const scores = reshape<Rank.R4>(product, [batch!, heads!, -1, product.shape[2]]);
-  const bias = scoreBias(pass, bucket, side, attributes, batch!);
-  return bias ? add(scores, bias) : scores;
+): Tensor3D {
+  const { queryRows, keyRows } = rowsOfBucket(pass, bucket, side);
+  return matMul(bucketRows(q, queryRows, pass), bucketRows(k, keyRows, pass), false, true);
+}
+
+/** The rows of both sides of a bucket. */
+export function rowsOfBucket(pass: Pass, { tiles, others, count }: TileBucket, side: BucketSide) {
+  const [queryTiles, keyTiles] = side === 'query' ? [tiles, others] : [others, tiles];
+  return {
+    queryRows: { indices: pass.queryRows, tiles: queryTiles, count },
+    keyRows: { indices: pass.keyRows, tiles: keyTiles, count },
+  };
 }
 
 /** The buckets of one side, so large that scores stay within the budget. */
@@ -163,19 +171,6 @@ export function bucketsOf(pass: Pass, side: BucketSide, q: Tensor4D): TileBucket
     side === 'query' ? pass.byQuery : pass.byKey,
     Math.max(1, Math.floor(mostCells / cells)),
   );
-}
-
-/** Gathers the rows of some tiles of `[B, H, n, D]` as a stack `[B·H·count, rows, D]`. */
-export function bucketRows(
-  x: Tensor4D,
-  rows: Int32Array,
-  tiles: Int32Array,
-  { tile }: Pass,
-  count: number,
-): Tensor3D {
-  const indices = tensor1d(rowsOfTiles(rows, tiles, tile), 'int32');
-  const stack = x.shape[0] * x.shape[1] * count;
-  return reshape(gather(x, indices, 2), [stack, (tiles.length / count) * tile, x.shape[3]]);
 }
 
 /** Rows of buckets `[B, H, rows, D]` in the order of queries or keys: the sum of what `rows` lists, `missing` where it lists nothing. */
