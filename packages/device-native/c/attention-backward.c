@@ -57,7 +57,8 @@ static struct Tile tile_in(const struct Backward *b, float *scratch) {
   return tile;
 }
 
-// Of each query of a tile, its log-sum-exp and what rounding took from it (0 where it sees nothing: all of its row is hidden), and its δ.
+// Of each query of a tile, its log-sum-exp and what rounding took from it (0 where it sees nothing: all of its row is hidden), and its δ
+// times the scale.
 struct RowNumbers {
   float logsum[LANES];
   float rest[LANES];
@@ -73,7 +74,7 @@ INLINE void read_numbers(struct RowNumbers *numbers, const struct Backward *b, s
     size_t row = head * b->queries + rows[i];
     numbers->logsum[i] = b->logsum[row] == -__builtin_inff() ? 0.0f : b->logsum[row];
     numbers->rest[i] = b->rest[row];
-    numbers->delta[i] = b->delta[row];
+    numbers->delta[i] = b->delta[row] * b->scale;
   }
 }
 
@@ -90,18 +91,12 @@ INLINE struct LaneNumbers load_numbers(const struct RowNumbers *numbers, size_t 
   return (struct LaneNumbers){load(numbers->logsum + first), load(numbers->rest + first), load(numbers->delta + first)};
 }
 
-// Scores become weights, and gradients of weights become gradients of scores.
-INLINE void weigh(float *score, float *d_score, struct LaneNumbers of, float scale) {
+// Scores become weights, and gradients of weights, times the scale, become gradients of scores; 0 where a lane is hidden.
+INLINE void weigh(float *score, float *d_score, struct LaneNumbers of, ivec lanes) {
   vec weight = weight_of(load(score) - of.logsum - of.rest);
-  store(score, weight);
-  store(d_score, weight * (load(d_score) - of.delta) * scale);
-}
-
-// The same, and 0 in lanes that are hidden.
-INLINE void weigh_visible(float *score, float *d_score, struct LaneNumbers of, float scale, ivec lanes) {
-  weigh(score, d_score, of, scale);
-  store(score, from_bits(bits(load(score)) & lanes));
-  store(d_score, from_bits(bits(load(d_score)) & lanes));
+  vec d = weight * (load(d_score) - of.delta);
+  store(score, from_bits(bits(weight) & lanes));
+  store(d_score, from_bits(bits(d) & lanes));
 }
 
 // Adds rows of a tile to the rows of a head.
@@ -142,23 +137,39 @@ INLINE struct Scored score_strip(const struct Tile *tile, const struct Backward 
   struct Scored scored = {from, vectors, {tile->scores + cell, LANES}, {tile->d_scores + cell, LANES}, rows_from(first, strip->row),
                           rows_from(second, strip->row)};
   product_of_rows(strip->rows, vectors, scored.scores, scored.first, (struct Rows){tile->first + from, LANES}, b->width, b->scale);
-  product_of_rows(strip->rows, vectors, scored.d_scores, scored.second, (struct Rows){tile->second + from, LANES}, b->value_width, 1.0f);
+  product_of_rows(strip->rows, vectors, scored.d_scores, scored.second, (struct Rows){tile->second + from, LANES}, b->value_width, b->scale);
   return scored;
+}
+
+// Each row of the strip has its own numbers.
+INLINE void weigh_rows(struct Scored at, int rows, const struct RowNumbers *numbers, int first, struct Visible visible, const int hiding) {
+  for (int r = 0; r < rows; r++) {
+    const struct LaneNumbers of = spread_numbers(numbers, first + r);
+    const struct VisibleRow row = visible_row(visible, r);
+    for (size_t v = 0; v < at.vectors; v++) {
+      const size_t cell = r * LANES + v * WIDTH;
+      weigh(at.scores.at + cell, at.d_scores.at + cell, of, hiding ? visible_lanes(row, (int)v) : all_int(-1));
+    }
+  }
+}
+
+// Each lane has its own numbers.
+INLINE void weigh_lanes(struct Scored at, int rows, const struct RowNumbers *numbers, struct Visible visible, const int hiding) {
+  for (size_t v = 0; v < at.vectors; v++) {
+    const struct LaneNumbers of = load_numbers(numbers, at.from + v * WIDTH);
+    for (int r = 0; r < rows; r++) {
+      const size_t cell = r * LANES + v * WIDTH;
+      weigh(at.scores.at + cell, at.d_scores.at + cell, of, hiding ? visible_lanes(visible_row(visible, r), (int)v) : all_int(-1));
+    }
+  }
 }
 
 // A strip of queries against the keys of the tile: dV += Pᵀ · dO, dK += dSᵀ · Q.
 static void meet_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Visible visible,
                        struct Rows queries, struct Rows d_output, const struct RowNumbers *numbers) {
   struct Scored at = score_strip(tile, b, strip, queries, d_output);
-  const int hiding = hides(visible);
-  for (int r = 0; r < strip->rows; r++) {
-    struct LaneNumbers of = spread_numbers(numbers, strip->row + r);
-    float *scores = at.scores.at + r * LANES, *d_scores = at.d_scores.at + r * LANES;
-    for (size_t v = 0; v < at.vectors; v++) {
-      if (hiding) weigh_visible(scores + v * WIDTH, d_scores + v * WIDTH, of, b->scale, visible_lanes(visible, r, (int)v));
-      else weigh(scores + v * WIDTH, d_scores + v * WIDTH, of, b->scale);
-    }
-  }
+  if (hides(visible)) weigh_rows(at, strip->rows, numbers, strip->row, visible, 1);
+  else weigh_rows(at, strip->rows, numbers, strip->row, visible, 0);
   add_visible_columns(b->value_width, at.vectors, (struct Rows){tile->d_second + at.from, LANES}, at.second, at.scores, strip->rows, visible);
   add_visible_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows, visible);
 }
@@ -239,15 +250,8 @@ static void keys_item(const struct Backward *b, size_t item, float *scratch) {
 static void meet_key_strip(const struct Tile *tile, const struct Backward *b, const struct Strip *strip, struct Visible visible,
                            struct Rows keys, struct Rows values, const struct RowNumbers *numbers) {
   struct Scored at = score_strip(tile, b, strip, keys, values);
-  const int hiding = hides(visible);
-  for (size_t v = 0; v < at.vectors; v++) {
-    struct LaneNumbers of = load_numbers(numbers, at.from + v * WIDTH);
-    float *scores = at.scores.at + v * WIDTH, *d_scores = at.d_scores.at + v * WIDTH;
-    for (int r = 0; r < strip->rows; r++) {
-      if (hiding) weigh_visible(scores + r * LANES, d_scores + r * LANES, of, b->scale, visible_lanes(visible, r, (int)v));
-      else weigh(scores + r * LANES, d_scores + r * LANES, of, b->scale);
-    }
-  }
+  if (hides(visible)) weigh_lanes(at, strip->rows, numbers, visible, 1);
+  else weigh_lanes(at, strip->rows, numbers, visible, 0);
   add_visible_columns(b->width, at.vectors, (struct Rows){tile->d_first + at.from, LANES}, at.first, at.d_scores, strip->rows, visible);
 }
 

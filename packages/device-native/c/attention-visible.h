@@ -81,22 +81,37 @@ INLINE struct Visible visible_in(const struct Strip *strip, const uint64_t *word
 
 INLINE int hides(struct Visible visible) { return visible.words != 0 || visible.rows != 0; }
 
-INLINE ivec visible_lanes(struct Visible visible, int row, int vector) {
-  ivec lanes = visible.words ? lanes_of((uint32_t)(visible.words[row] >> (visible.first + vector * WIDTH))) : all_int(-1);
-  return visible.rows ? lanes & (load_int(visible.columns + vector * WIDTH) == all_int(visible.rows[row])) : lanes;
+// What one row of a strip sees.
+struct VisibleRow {
+  uint64_t word;
+  int32_t label;
+  const int32_t *columns;
+};
+
+INLINE struct VisibleRow visible_row(struct Visible visible, int row) {
+  return (struct VisibleRow){
+      .word = visible.words ? visible.words[row] >> visible.first : ~(uint64_t)0,
+      .label = visible.rows ? visible.rows[row] : 0,
+      .columns = visible.columns,
+  };
 }
 
-INLINE int is_visible(struct Visible visible, int row, int column) {
-  if (visible.words && !(visible.words[row] >> (visible.first + column) & 1)) return 0;
-  return !visible.rows || visible.rows[row] == visible.columns[column];
+INLINE ivec visible_lanes(struct VisibleRow row, int vector) {
+  ivec lanes = lanes_of((uint32_t)(row.word >> (vector * WIDTH)));
+  return row.columns ? lanes & (load_int(row.columns + vector * WIDTH) == all_int(row.label)) : lanes;
+}
+
+INLINE int is_visible(struct VisibleRow row, int column) {
+  return (row.word >> column & 1) && (!row.columns || row.columns[column] == row.label);
 }
 
 // Scores that are hidden become −∞.
 INLINE void hide(struct Rows scores, int rows, int vectors, struct Visible visible) {
   for (int r = 0; r < rows; r++) {
+    const struct VisibleRow row = visible_row(visible, r);
     for (int v = 0; v < vectors; v++) {
       float *cell = scores.at + r * scores.step + v * WIDTH;
-      store(cell, choose(visible_lanes(visible, r, v), load(cell), all(-__builtin_inff())));
+      store(cell, choose(visible_lanes(row, v), load(cell), all(-__builtin_inff())));
     }
   }
 }
@@ -121,11 +136,12 @@ INLINE vec finite_or_zero(vec x) { return from_bits(bits(x) & (x - x == all(0.0f
 SHARED void add_columns_with_care(size_t rows, size_t vectors, struct Rows c, struct Rows a, struct Rows b, size_t inner,
                                   struct Visible visible) {
   for (size_t k = 0; k < inner; k++) {
+    const struct VisibleRow row = visible_row(visible, (int)k);
     for (size_t r = 0; r < rows; r++) {
       vec number = all(a.at[k * a.step + r]), harmless = finite_or_zero(number);
       for (size_t v = 0; v < vectors; v++) {
         float *cell = c.at + r * c.step + v * WIDTH;
-        vec some = choose(visible_lanes(visible, (int)k, (int)v), number, harmless);
+        vec some = choose(visible_lanes(row, (int)v), number, harmless);
         store(cell, multiply_add(some, load(b.at + k * b.step + v * WIDTH), load(cell)));
       }
     }
@@ -136,13 +152,14 @@ SHARED void add_columns_with_care(size_t rows, size_t vectors, struct Rows c, st
 SHARED void add_rows_with_care(size_t rows, size_t vectors, struct Rows c, struct Rows a, struct Rows b, size_t inner,
                                struct Visible visible) {
   for (size_t r = 0; r < rows; r++) {
+    const struct VisibleRow row = visible_row(visible, (int)r);
     for (size_t k = 0; k < inner; k++) {
       vec number = all(a.at[r * a.step + k]);
-      const int sees = is_visible(visible, (int)r, (int)k);
+      const int sees = is_visible(row, (int)k);
       for (size_t v = 0; v < vectors; v++) {
         float *cell = c.at + r * c.step + v * WIDTH;
-        vec row = load(b.at + k * b.step + v * WIDTH);
-        store(cell, multiply_add(number, sees ? row : finite_or_zero(row), load(cell)));
+        vec numbers = load(b.at + k * b.step + v * WIDTH);
+        store(cell, multiply_add(number, sees ? numbers : finite_or_zero(numbers), load(cell)));
       }
     }
   }

@@ -48,6 +48,33 @@ it.each([1, 2, 3, 4, 5, 8, 31])('gives the softmax of %i rows, wherever they lie
   expect([...result.subarray(0, 3), result[13]]).toEqual([7, 7, 7, 7]);
 });
 
+it('reads no row that is not shown, whatever stands there', () => {
+  const random = randomFrom(5);
+  const numbers = (size: number) => Float32Array.from(random.normals(size));
+  const [query, clean] = [
+    numbers(keyWidth),
+    { keys: numbers(cached * keyWidth), values: numbers(cached * valueWidth) },
+  ];
+  const shown = Int32Array.from({ length: 9 }, (_, i) => (i * 37 + 11) % cached);
+  const attend = (rows: { keys: Float32Array; values: Float32Array }) => {
+    const result = new Float32Array(valueWidth);
+    attendRows({ values: query, first: 0 }, { ...rows, keyWidth, valueWidth }, shown, {
+      values: result,
+      first: 0,
+    });
+    return [...result];
+  };
+  for (const poison of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38]) {
+    const planted = (values: Float32Array, width: number) =>
+      values.map((value, cell) => (shown.includes(Math.floor(cell / width)) ? value : poison));
+    const poisoned = {
+      keys: planted(clean.keys, keyWidth),
+      values: planted(clean.values, valueWidth),
+    };
+    expect(attend(poisoned)).toEqual(attend(clean));
+  }
+});
+
 it('gives zeros where there are no rows', () => {
   const result = new Float32Array(3).fill(7);
   const rows = { keys: new Float32Array(0), values: new Float32Array(0), keyWidth: 2, valueWidth: 3 };

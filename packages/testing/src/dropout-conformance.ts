@@ -1,6 +1,6 @@
 import type { dropout } from '@sparse-transformers/kernels';
 import { referenceDropout } from '@sparse-transformers/kernels';
-import { ones, tidy } from '@tensorflow/tfjs-core';
+import { grad, ones, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Fact } from './fact.ts';
 import { check, checkThrows, factsOn } from './fact.ts';
 import type { OpCase } from './op-case.ts';
@@ -18,6 +18,7 @@ export function dropoutConformance(backend: string, implementation: typeof dropo
     { name: 'the share of zeros is the rate', run: () => shareOfZeros(implementation) },
     { name: 'another seed or counter gives another mask', run: () => otherMasks(implementation) },
     { name: 'the mask of a seed is the one written down', run: () => knownMask(implementation) },
+    { name: 'a cell that goes is 0 whatever it was', run: () => takesAnything(implementation) },
     { name: 'a rate outside [0, 1) is refused', run: () => refusesRates(implementation) },
     { name: 'a seed or counter that is no whole number is refused', run: () => refusesSeeds(implementation) },
   ]);
@@ -73,6 +74,19 @@ async function otherMasks(implementation: typeof dropout): Promise<void> {
 async function knownMask(implementation: typeof dropout): Promise<void> {
   const mask = await maskOf(implementation, 32, 0.5, 1, 2);
   check(mask === '##..##..#.#.#.###.#..#..##...##.', `got ${mask}`);
+}
+
+async function takesAnything(implementation: typeof dropout): Promise<void> {
+  const mask = await maskOf(implementation, 100, 0.5, 1);
+  for (const poison of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const x = Float32Array.from(mask, (cell) => (cell === '.' ? poison : 1));
+    const run = () => implementation(tensor1d(x), 0.5, 1);
+    const gradient = () => grad((y) => implementation(y, 0.5, 1))(tensor1d(x), tensor1d(x));
+    for (const values of await readNumbers(() => [run(), gradient()])) {
+      const isRight = values.every((value, cell) => value === (mask[cell] === '.' ? 0 : 2));
+      check(isRight, `of ${poison}: got ${values}`);
+    }
+  }
 }
 
 function refusesRates(implementation: typeof dropout): void {

@@ -6,6 +6,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import {
+  attentionConformance,
   crossEntropyConformance,
   dropoutConformance,
   embeddingConformance,
@@ -14,6 +15,7 @@ import {
   linearConformance,
   quickGeluConformance,
 } from '../src/index.ts';
+import { attentionUnderTest } from './attention-under-test.ts';
 
 const suites: Record<string, readonly Fact[]> = {
   embedding: embeddingConformance('wasm', embedding),
@@ -22,6 +24,9 @@ const suites: Record<string, readonly Fact[]> = {
   quickGelu: quickGeluConformance('wasm', quickGelu),
   dropout: dropoutConformance('wasm', dropout),
   linear: linearConformance('wasm', linear),
+  sparseAttention: attentionConformance('wasm', attentionUnderTest).filter(
+    ({ name }) => name.startsWith('nothing hidden') || name.endsWith('10⁷'),
+  ),
 };
 
 beforeAll(async () => {

@@ -1,12 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { mul, tensor } from '@tensorflow/tfjs-core';
+import { cast, mul, tensor, where, zerosLike } from '@tensorflow/tfjs-core';
 import type { MaskSource } from './mask.ts';
 import { dropoutMask } from './mask.ts';
 
 /** Inputs of the kernel `Dropout`: x of any shape. */
 export type DropoutInputs = { x: Tensor };
 
-/** The mask is made on the host and multiplied in: it is the same on all backends. */
+/** The mask is made on the host, the same on all backends. A cell that goes is 0 whatever it was, and 0 × NaN is not. */
 export function composedDropout({ x }: DropoutInputs, source: MaskSource): Tensor {
-  return mul(x, tensor(dropoutMask(x.size, source), x.shape, 'float32'));
+  const factors = tensor(dropoutMask(x.size, source), x.shape, 'float32');
+  return where(cast(factors, 'bool'), mul(x, factors), zerosLike(x));
 }

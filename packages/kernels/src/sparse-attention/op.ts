@@ -39,7 +39,9 @@ export interface SparseAttentionOutput {
 /**
  * Attention over the pairs of a pattern (the paper's section 4.2): softmax(q · kᵀ × scale) · v, each query over the keys it sees.
  *
- * A query that sees no key gives zeros, and zero gradients. A pattern is compiled once for each length and kept; pass a plan to compile
+ * A query that sees no key gives zeros, and zero gradients. What a query doesn't see never reaches it, nor its gradients: hidden keys,
+ * values, queries and gradients may be anything, NaN and infinities too. Output and gradients are as exact as their scores: to ±10⁷ and
+ * beyond, where a score that float32 holds exactly is weighed exactly. A pattern is compiled once for each length and kept; pass a plan to compile
  * it yourself, with an `offset` for instance. Gradients for q, k and v.
  *
  * @param q float32 `[B, H, n, D]`
