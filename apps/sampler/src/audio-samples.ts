@@ -23,7 +23,7 @@ export async function planAudio(
   const { sampleRate } = tokenizer;
   const { length } = config;
   const out = await checkOut(request.out, '.wav');
-  const given = await readFirstSeconds(sampleRate, length, request);
+  const { given, note } = await readFirstSeconds(sampleRate, length, request);
   // Where the start isn't learned, sound begins as it does in life: in silence.
   const prompt = given.length === 0 && config.start === 'none' ? tokenizer.encode(Float32Array.of(0)) : given;
   const tokens = newTokens(request, { sampleRate, room: length - prompt.length });
@@ -36,6 +36,7 @@ export async function planAudio(
   return {
     prompt,
     tokens,
+    note,
     showsItself: false,
     sink: {
       take: (first, chosen) => sounds.take(first, chosen),
@@ -55,9 +56,9 @@ async function readFirstSeconds(
   sampleRate: number,
   length: number,
   { promptFile, promptSeconds }: SampleRequest,
-): Promise<Int32Array> {
+): Promise<{ given: Int32Array; note: string }> {
   if (promptFile === undefined) {
-    if (promptSeconds === undefined) return new Int32Array(0);
+    if (promptSeconds === undefined) return { given: new Int32Array(0), note: '' };
     throw new SamplerError('--prompt-seconds needs sound. Give a file, with --prompt-file.');
   }
   const wanted = promptSeconds ?? Math.min(1, length / 2 / sampleRate);
@@ -68,8 +69,15 @@ async function readFirstSeconds(
         `Give less than ${showSeconds(length / sampleRate)}, or train with a larger --model.length or a lower --data.sampleRate.`,
     );
   }
-  const read = await readAudio(promptFile, { sampleRate, maxSeconds: Math.ceil(tokens / sampleRate) });
-  if (promptSeconds === undefined || read.length >= tokens) return read.slice(0, tokens);
+  const maxSeconds = Math.ceil((tokens + 1) / sampleRate);
+  const read = await readAudio(promptFile, { sampleRate, maxSeconds });
+  const given = read.slice(0, tokens);
+  if (promptSeconds === undefined) {
+    const most = showSeconds((length - 1) / sampleRate);
+    const cut = `Beginning: the first ${showSeconds(tokens / sampleRate)} of ${promptFile}; --prompt-seconds takes more, below ${most}.\n`;
+    return { given, note: read.length > tokens ? cut : '' };
+  }
+  if (read.length >= tokens) return { given, note: '' };
   throw new SamplerError(
     `--prompt-seconds ${wanted} is more than ${promptFile} has: ${showSeconds(read.length / sampleRate)}. Give that or less.`,
   );

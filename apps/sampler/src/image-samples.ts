@@ -48,6 +48,7 @@ export async function planImages(
   return {
     prompt,
     tokens: size - prompt.length,
+    note: '',
     showsItself: false,
     sink: {
       take: (first, tokens) => images.take(first, tokens),

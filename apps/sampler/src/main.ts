@@ -53,7 +53,9 @@ async function sample(request: SampleRequest, surroundings: Surroundings): Promi
   const { threads } = request;
   const plan = await planSamples(saved, request, surroundings);
   const engine = await useEngine(request.engine, threads === undefined ? {} : { threads });
-  notes.write(`Model of step ${saved.step} in ${saved.folder}\nEngine ${engine.name}: ${engine.reason}\n`);
+  notes.write(
+    `Model of step ${saved.step} in ${saved.folder}\nEngine ${engine.name}: ${engine.reason}\n${plan.note}`,
+  );
   const model = buildModel(saved);
   const progress = new SamplingProgress(notes, plan.tokens * request.samples, { isSilent: plan.showsItself });
   try {

@@ -8,6 +8,8 @@ export interface SamplingPlan {
   readonly prompt: Int32Array;
   /** How many new tokens each has. */
   readonly tokens: number;
+  /** What people should know before; empty if nothing. */
+  readonly note: string;
   /** True if people see the sample grow, and need no note of how far it is. */
   readonly showsItself: boolean;
   /** Takes the tokens of all samples as they come. */

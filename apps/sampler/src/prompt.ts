@@ -51,7 +51,7 @@ function encoded(option: string, text: string, tokenizer: Tokenizer, hasStart: b
   return { text, prompt: encodePrompt(option, text, tokenizer) };
 }
 
-/** The text of an input, which must be UTF-8. */
+/** The text of an input, which must be UTF-8; a byte-order mark at its start is dropped, as in training. */
 async function readText(option: string, input: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -71,7 +71,7 @@ async function readText(option: string, input: AsyncIterable<Uint8Array>): Promi
     );
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
     throw new SamplerError(`${option}: expected UTF-8, but other bytes came. Convert it, as with iconv.`);
   }
@@ -83,7 +83,7 @@ function encodePrompt(option: string, text: string, tokenizer: Tokenizer): Int32
   } catch (error) {
     if (!(error instanceof UnknownCharacterError)) throw error;
     throw new SamplerError(
-      `${option}: ${error.message.replace(/^encode: /, '').replace(/;.*/s, '')}: ` +
+      `${option}: ${error.fact}: ` +
         `the text that the model was trained on, with ${tokenizer.size} different characters, had none. Leave it out.`,
       { cause: error },
     );

@@ -26,7 +26,7 @@ export async function planText(
   const tokens = checkRoom(prompt.length, request.tokens, config.length);
   const texts = Array.from({ length: request.samples }, () => new SampleText(tokenizer.decoder(), text));
   const showsItself = texts.length === 1 && output.isTTY === true;
-  return { prompt, tokens, showsItself, sink: textSink(texts, tokens, output) };
+  return { prompt, tokens, note: '', showsItself, sink: textSink(texts, tokens, output) };
 }
 
 /** The pieces of one sample. */

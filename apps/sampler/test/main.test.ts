@@ -142,6 +142,18 @@ describe('sparse-sample', () => {
     expect(text.startsWith('ab\ncd\n')).toBe(true);
   });
 
+  it('drops a byte-order mark before a prompt, as training does', async () => {
+    const file = join(newFolder(), 'marked.txt');
+    writeFileSync(file, '\ufeffab\n');
+    for (const args of [
+      [run, '--prompt-file', file],
+      [run, '--prompt', '-'],
+    ]) {
+      const { text } = await runMain([...args, '--tokens', '1'], Buffer.from('\ufeffab\n'));
+      expect(text.startsWith('ab\n')).toBe(true);
+    }
+  });
+
   it('reads the prompt from standard input, as it is', async () => {
     const { text } = await runMain([run, '--prompt', '-', '--tokens', '1'], Buffer.from('ab\ncd\n'));
     expect(text.startsWith('ab\ncd\n')).toBe(true);

@@ -176,6 +176,37 @@ describe('a model of sound', () => {
     expect([...tokens.subarray(0, 80)]).toEqual([...(await readAudio(file, { sampleRate })).subarray(0, 80)]);
   });
 
+  it('tells that it goes on from a part of a file, where it was not told how much', async () => {
+    const file = join(folder, 'long.wav');
+    writeFileSync(file, encodeWav(new Float32Array(sampleRate), sampleRate));
+    const cut = await runMain([
+      music,
+      '--prompt-file',
+      file,
+      '--tokens',
+      '1',
+      '--out',
+      join(folder, 'cut.wav'),
+    ]);
+    expect([cut.refusal, cut.notes]).toEqual([
+      null,
+      expect.stringMatching(
+        /Beginning: the first [\d.]+ s of \S*long\.wav; --prompt-seconds takes more, below [\d.]+ s\./,
+      ),
+    ]);
+    writeFileSync(file, encodeWav(new Float32Array(10), sampleRate));
+    const whole = await runMain([
+      music,
+      '--prompt-file',
+      file,
+      '--tokens',
+      '1',
+      '--out',
+      join(folder, 'cut2.wav'),
+    ]);
+    expect([whole.refusal, whole.notes]).toEqual([null, expect.not.stringContaining('Beginning')]);
+  });
+
   it.each<[string, () => string[], RegExp]>([
     ['no file to write', () => [music], /--out sample\.wav/],
     [

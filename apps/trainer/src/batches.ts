@@ -13,6 +13,7 @@ import {
 import { crossEntropy } from '@sparse-transformers/kernels';
 import type { ForwardOptions, SparseTransformer, SparseTransformerConfig } from '@sparse-transformers/models';
 import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from './trainer-error.ts';
 
 type Shape = Pick<SparseTransformerConfig, 'length' | 'start'>;
 
@@ -34,10 +35,15 @@ export function evaluationBatches(
   { length, start }: Shape,
   { batch, minimumContext }: { readonly batch: number; readonly minimumContext: number },
 ): ContiguousWindows {
-  const shape = { length, batch, minimumContext };
-  return isRecords(split, start)
-    ? contiguousRecords(split, { record: length, batch })
-    : contiguousWindows(split, shape);
+  if (isRecords(split, start)) return contiguousRecords(split, { record: length, batch });
+  // A learned start takes the place of a token: the first target of a window has none before it.
+  const unseen = start === 'learned' ? 1 : 0;
+  if (minimumContext > length - unseen) {
+    throw new TrainerError(
+      `The minimum context must be at most ${length - unseen} tokens, what this model sees before the last token that it predicts; got ${minimumContext}.`,
+    );
+  }
+  return contiguousWindows(split, { length, batch, minimumContext: minimumContext + unseen });
 }
 
 /** A model with a learned start predicts a record from nothing. On data without records, a window takes a record's place below. */

@@ -60,6 +60,10 @@ async function startOnce(engine: DeviceEngine, backendName: string, settings: Se
     return await start;
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
+    // What the machine lacks is not mended by installing.
+    const [fact, wayOut] = [readProperty(cause, 'fact'), readProperty(cause, 'wayOut')];
+    if (typeof fact === 'string' && typeof wayOut === 'string')
+      throw brokenEngine({ ...engine.need, wayOut }, `it doesn't start: ${fact}`, cause);
     throw brokenEngine(engine.need, `it doesn't start${detail(cause)}`, cause);
   } finally {
     starting.delete(backendName);
