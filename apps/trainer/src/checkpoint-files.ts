@@ -13,7 +13,7 @@ import {
 import { type AnyTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
 import type { Checkpoint, Optimizer, WeightAverage } from '@sparse-transformers/training';
 import { z } from 'zod';
-import { TrainerError } from './trainer-error.ts';
+import { DivergedError, TrainerError } from './trainer-error.ts';
 
 const count = z.int().min(0);
 
@@ -30,6 +30,7 @@ const stateSchema = z.strictObject({
   cursor: z.unknown(),
   fingerprint: z.unknown(),
   best: z.strictObject({ step: count, loss: z.number() }).nullable(),
+  sound: z.strictObject({ step: count, loss: z.number().nullable() }).nullable().default(null),
   pending: z.array(z.enum(['validation', 'samples'])).default([]),
   engine: z.string(),
   threads: count,
@@ -41,6 +42,14 @@ export interface BestValidation {
   readonly step: number;
   /** Mean loss in nats a token. */
   readonly loss: number;
+}
+
+/** A checkpoint whose weights were looked at. */
+export interface SoundCheckpoint {
+  /** Its steps. */
+  readonly step: number;
+  /** The running mean of the loss then, which later losses are held against; null before the first step. */
+  readonly loss: number | null;
 }
 
 /** Where a run stands, apart from its tensors; `state.json` holds it. */
@@ -63,6 +72,8 @@ export interface TrainingState {
   readonly fingerprint: unknown;
   /** The best validation so far; null before the first. */
   readonly best: BestValidation | null;
+  /** The newest checkpoint whose weights were looked at and found sound; this one, if it is. */
+  readonly sound: SoundCheckpoint | null;
   /** What is still to come of this step, since a signal ended the run before. */
   readonly pending: readonly ('validation' | 'samples')[];
   /** The engine of the last steps. */
@@ -92,20 +103,41 @@ export interface SavedRun {
 
 const averageFile = 'average.safetensors';
 
-/** The files of a checkpoint by name. */
+/**
+ * The files of a checkpoint by name.
+ *
+ * @throws DivergedError that names a tensor with numbers that are not finite: nobody could go on from it
+ */
 export async function encodeCheckpoint(
   { model, optimizer, average }: Learner,
   tokenizer: AnyTokenizer,
   state: TrainingState,
 ): Promise<Map<string, Uint8Array>> {
-  return new Map([
-    ['model.json', encodeJson(configToJSON(model.config))],
-    ['tokenizer.json', encodeJson(tokenizer.toJSON())],
+  const tensors = new Map([
     ['weights.safetensors', await saveWeights(model)],
     ['optimizer.safetensors', encodeSafetensors(await optimizer.state())],
     ...(average === null ? [] : [[averageFile, encodeSafetensors(await average.state())] as const]),
+  ]);
+  for (const [name, bytes] of tensors) checkFinite(name, bytes, state);
+  return new Map([
+    ['model.json', encodeJson(configToJSON(model.config))],
+    ['tokenizer.json', encodeJson(tokenizer.toJSON())],
+    ...tensors,
     ['state.json', encodeJson({ format: 'sparse-transformers/training-state', version: 2, ...state })],
   ]);
+}
+
+function checkFinite(file: string, bytes: Uint8Array, { step, sound }: TrainingState): void {
+  for (const [name, { values }] of decodeSafetensors(bytes).tensors) {
+    const place = values.findIndex((value) => !Number.isFinite(value));
+    if (place < 0) continue;
+    const back =
+      sound === null ? 'an older checkpoint' : `the checkpoint of step ${sound.step}, which is sound`;
+    throw new DivergedError(
+      `step ${step}: tensor ${JSON.stringify(name)} of ${file} holds ${values[place]}, so the run ends here and this state is not saved. ` +
+        `Go on from ${back}, by --resume with a smaller --training.peakLearningRate.`,
+    );
+  }
 }
 
 /**

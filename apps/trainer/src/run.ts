@@ -279,6 +279,8 @@ export async function saveCheckpoint(
   const { notRemoved } = await writeCheckpoint(folder, state.step, files, {
     keep: config.checkpoints.keep,
     best,
+    // While a run looks bad, it keeps what it can go back to.
+    stay: state.sound === null ? [] : [state.sound.step],
     fileSystem,
   });
   return notRemoved.map(
@@ -303,6 +305,7 @@ function firstState({ data, started }: Assembly): TrainingState {
     cursor: null,
     fingerprint: data.fingerprint,
     best: null,
+    sound: { step: 0, loss: null },
     pending: [],
     engine: started.name,
     threads: started.threads,

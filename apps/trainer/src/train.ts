@@ -1,4 +1,5 @@
 /** The training loop, top to bottom: batch, loss, gradients, clip, step, average, log, evaluate, sample, save. */
+import type { TokenBatch } from '@sparse-transformers/datasets';
 import {
   accumulateGradients,
   bitsPerByte,
@@ -8,8 +9,16 @@ import {
 } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { lossesOf, rowsOf, trainingBatches } from './batches.ts';
-import type { TrainingState } from './checkpoint-files.ts';
-import { divergence, mostSkipsInARow, refuseStep, writeBadBatch } from './divergence.ts';
+import type { BestValidation, SoundCheckpoint, TrainingState } from './checkpoint-files.ts';
+import {
+  divergence,
+  isSoundLoss,
+  lookAtWeights,
+  mostSkipsInARow,
+  refuseStep,
+  spoiledNote,
+  writeBadBatch,
+} from './divergence.ts';
 import { evaluate, lastEvaluation } from './evaluate.ts';
 import { memoryUse } from './memory-use.ts';
 import type { StepMetrics, ValidationMetrics } from './metrics-file.ts';
@@ -66,6 +75,27 @@ export async function train(run: Run, options: TrainOptions = {}): Promise<Outco
   }
 }
 
+/** Why nothing can be drawn from spoiled weights, which must not keep a run from being saved. */
+function undrawable(error: unknown): string {
+  if (error instanceof RangeError) return error.message;
+  throw error;
+}
+
+/** The batch before, or else the one behind. */
+function neighbourOf(batch: number): number {
+  return batch > 0 ? batch - 1 : 1;
+}
+
+/** The newest checkpoint before some steps that was found sound, or else the best by validation. */
+function soundBefore(
+  steps: number,
+  sound: SoundCheckpoint | null,
+  best: BestValidation | null,
+): number | null {
+  if (sound !== null && sound.step < steps) return sound.step;
+  return best !== null && best.step < steps ? best.step : null;
+}
+
 /** One function on purpose: the order of events is what a reader comes for. */
 async function loop(
   run: Run,
@@ -96,9 +126,13 @@ async function loop(
     if (seen >= maxTokens) return 'tokens';
     return performance.now() - began >= maxMinutes * 60_000 ? 'time' : null;
   };
-  let { step, tokens, seconds, best, skipped, skippedInARow, meanLoss } = run.state;
+  let { step, tokens, seconds, best, sound, skipped, skippedInARow, meanLoss } = run.state;
+  /** The newest batch that was trained on. */
+  let trained: TokenBatch | null = null;
   let saved = step;
   let validation: ValidationMetrics | null = null;
+
+  const limits = () => ({ meanLoss: sound?.loss ?? meanLoss, lossLimit: config.training.lossLimit });
 
   /** Evaluates, samples and saves after a step, as far as each is due. Tells why the run ends here, if it does. */
   const afterStep = async (left?: TrainingState['pending']): Promise<Outcome['end'] | null> => {
@@ -120,7 +154,7 @@ async function loop(
       );
       if (evaluation !== null) {
         validation = { step, bits: bitsPerByte(evaluation.loss), ...evaluation };
-        isBest = best === null || validation.loss < best.loss;
+        isBest = validation.loss < (best?.loss ?? Number.POSITIVE_INFINITY);
         if (isBest) best = { step, loss: validation.loss };
         await log.validation(validation);
         onValidation?.(validation);
@@ -130,10 +164,13 @@ async function loop(
 
     // Sample
     if (pending.has('samples') && !isStopped()) {
-      const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal }));
+      const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal })).catch(
+        undrawable,
+      );
       if (drawn !== null) {
-        const place = await log.samples(step, drawn);
-        onNote?.(`step ${step}  samples in ${place}`);
+        const told =
+          typeof drawn === 'string' ? `no samples: ${drawn}` : `samples in ${await log.samples(step, drawn)}`;
+        onNote?.(`step ${step}  ${told}`);
         pending.delete('samples');
       }
     }
@@ -141,7 +178,10 @@ async function loop(
     // Save, unless the run has only just come from there
     if (pending.size > 0 || (end === null && isStopped())) end = 'stopped';
     if (saved !== step && (isDue(checkpoints.every) || isBest || end !== null)) {
-      const counts = { step, tokens, seconds, best, skipped, skippedInARow, meanLoss };
+      const look = trained && (await lookAtWeights(model, rowsOf(trained, 0, batch / accumulate), limits()));
+      if (look?.isSound) sound = { step, loss: meanLoss };
+      else if (look !== null) onNote?.(spoiledNote({ step, look, sound: sound?.step ?? null }));
+      const counts = { step, tokens, seconds, best, sound, skipped, skippedInARow, meanLoss };
       const place = { pending: [...pending], cursor: batches.cursor() };
       const notes = await saveCheckpoint(run, { ...run.state, ...counts, ...place });
       for (const note of notes) onNote?.(note);
@@ -180,16 +220,24 @@ async function loop(
 
     // Step, unless it would spoil the weights
     if (fault === null) {
+      // A checkpoint whose weights gave this loss.
+      const isSound = saved === step && isSoundLoss(loss, limits());
+      trained = taken;
       optimizer.step(model.parameters, clipped.gradients, { learningRate });
       average?.update(model.parameters);
       meanLoss = meanLoss === null ? loss : 0.98 * meanLoss + 0.02 * loss;
+      if (isSound) sound = { step: saved, loss: meanLoss };
     }
     tf.dispose([value, clipped.norm, ...clipped.gradients.values()]);
     skippedInARow = fault === null ? 0 : skippedInARow + 1;
     if (fault !== null) {
       const place = await writeBadBatch(run, step + 1, before, taken);
-      if (notFinite === 'stop' || skippedInARow > mostSkipsInARow)
-        refuseStep({ folder, step: step + 1, saved, fault, place, skippedInARow });
+      if (notFinite === 'stop' || skippedInARow > mostSkipsInARow) {
+        const other = saved === step ? await batches.at(overfitBatch ? 0 : neighbourOf(before.next)) : null;
+        const look = other && (await lookAtWeights(model, rowsOf(other, 0, rows), limits()));
+        const known = look?.isSound ? saved : soundBefore(look === null ? saved + 1 : saved, sound, best);
+        refuseStep({ folder, step: step + 1, saved, sound: known, look, fault, place, skippedInARow });
+      }
       skipped += 1;
       onNote?.(`step ${step + 1} was skipped: ${fault}; its batch is in ${place}`);
     }

@@ -193,14 +193,15 @@ describe('a run', () => {
   });
 
   it('keeps the best checkpoint beside the newest', async () => {
-    // The rate rises to the end, far beyond what the model bears.
-    const wilder = ['--training.peakLearningRate', '5', '--training.warmupSteps', '40'];
-    const best = ['--steps', '40', ...wilder, '--validation.every', '4'];
-    await begin('best', ...best, '--checkpoints.keep', '1', '--checkpoints.every', '40');
+    await begin('best', '--checkpoints.keep', '1', '--checkpoints.every', '40', '--validation.every', '4');
+    // Steps so large that the loss can only rise.
+    const rates = ['--training.peakLearningRate', '9', '--training.finalLearningRate', '9'];
+    const more = ['--resume', trial.path('best'), '--steps', '28', ...rates, '--training.lossLimit', '0'];
+    expect(await trial.run(more)).toMatchObject({ code: 0 });
     const validations = bytes('best', 'validation.jsonl').toString().trimEnd().split('\n');
     const losses = validations.map((line): { step: number; loss: number } => JSON.parse(line));
     const { step } = losses.reduce((a, b) => (b.loss < a.loss ? b : a));
-    expect(step).toBeLessThan(40);
+    expect(step).toBeLessThan(28);
     expect(existsSync(trial.path(`best/checkpoints/step-${String(step).padStart(9, '0')}`))).toBe(true);
   });
 

@@ -85,6 +85,9 @@ function readValues(
   if (found.values.length !== util.sizeFromShape([...shape])) {
     throw stateError(where, name, `shape [${shape}] does not hold ${found.values.length} values`);
   }
+  const place = found.values.findIndex((value) => !Number.isFinite(value));
+  if (place >= 0)
+    throw stateError(where, name, `expected finite numbers; got ${found.values[place]} at place ${place}`);
   return found.values;
 }
 

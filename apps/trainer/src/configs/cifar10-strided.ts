@@ -53,7 +53,7 @@ export const cifar10Strided = {
     averageDecay: 0.99,
     recompute: false,
     notFinite: 'stop',
-    lossLimit: 0,
+    lossLimit: 10,
     overfitBatch: false,
   },
   validation: { every: 1000, batch: 4, windows: 64, minimumContext: 0 },

@@ -45,7 +45,7 @@ export const demo: RunConfig = {
     averageDecay: 0,
     recompute: false,
     notFinite: 'stop',
-    lossLimit: 0,
+    lossLimit: 10,
     overfitBatch: false,
   },
   validation: { every: 1000, batch: 16, windows: 117, minimumContext: 0 },

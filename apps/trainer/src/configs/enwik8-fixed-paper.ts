@@ -42,7 +42,7 @@ export const enwik8FixedPaper: RunConfig = {
     averageDecay: 0.999,
     recompute: true,
     notFinite: 'stop',
-    lossLimit: 0,
+    lossLimit: 10,
     overfitBatch: false,
   },
   validation: { every: 500, batch: 1, windows: 100, minimumContext: 0 },

@@ -59,7 +59,7 @@ export const enwik8Fixed = {
     averageDecay: 0.995,
     recompute: false,
     notFinite: 'stop',
-    lossLimit: 0,
+    lossLimit: 10,
     overfitBatch: false,
   },
   validation: { every: 1000, batch: 8, windows: 400, minimumContext: 0 },

@@ -52,7 +52,7 @@ export const musicStrided = {
     averageDecay: 0.95,
     recompute: true,
     notFinite: 'stop',
-    lossLimit: 0,
+    lossLimit: 10,
     overfitBatch: false,
   },
   validation: { every: 100, batch: 1, windows: 4, minimumContext: 0 },

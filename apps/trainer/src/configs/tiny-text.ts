@@ -47,7 +47,7 @@ export const tinyText: RunConfig = {
     averageDecay: 0,
     recompute: false,
     notFinite: 'stop',
-    lossLimit: 0,
+    lossLimit: 10,
     overfitBatch: false,
   },
   validation: { every: 1000, batch: 8, windows: 1000, minimumContext: 0 },
