@@ -1,5 +1,5 @@
 /** What a user can get wrong, and what the disk can do to a run: each is refused by a message that helps. */
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useEngine } from '@sparse-transformers/engines';
 import { decodeSafetensors, encodeSafetensors } from '@sparse-transformers/models';
@@ -66,6 +66,18 @@ const refusals: [string, () => Promise<string[]> | string[], RegExp][] = [
     async () => withPrompt(await damaged('weights.safetensors', flipByte)),
     /weights\.safetensors: .*changed since it was written.*remove its folder/,
   ],
+  ...['checkpoints', 'checkpoints/step-000000300', 'checkpoints/step-000000300/model.json'].map(
+    (place): [string, () => Promise<string[]>, RegExp] => [
+      `a link in the place of ${place}`,
+      async () => {
+        const folder = await writeRun(files);
+        rmSync(join(folder, place), { recursive: true });
+        symlinkSync(join(run, place), join(folder, place));
+        return withPrompt(folder);
+      },
+      /run-.*: expected a (regular file|folder)/,
+    ],
+  ),
   [
     'truncated weights',
     async () => withPrompt(await damaged('weights.safetensors', (path) => truncateSync(path, 99))),
@@ -114,7 +126,7 @@ const refusals: [string, () => Promise<string[]> | string[], RegExp][] = [
   [
     'weights that are NaN',
     async () => withPrompt(await runWith({ 'weights.safetensors': withNaN() })),
-    /logits must be finite.*diverged in training: take an earlier checkpoint/,
+    /weights\.safetensors: .*"finalNorm\.gain": expected finite numbers; got NaN at place 0; take another checkpoint/,
   ],
   [
     'an unknown character',

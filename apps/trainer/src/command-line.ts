@@ -85,6 +85,20 @@ export function parsedValue(text: string): unknown {
   }
 }
 
+/**
+ * The value of a field.
+ *
+ * @throws TrainerError for what begins as a list or an object and is no JSON
+ */
+export function fieldValue(option: string, text: string): unknown {
+  const value = parsedValue(text);
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(text)) return value;
+  throw new TrainerError(
+    `--${dashed(option)} must be JSON where it begins with a bracket; got ${show(text)}, which is none: look at its quotes and brackets, ` +
+      'and put it into single quotes for the shell.',
+  );
+}
+
 /** `maxMinutes` as it is typed: `max-minutes`. */
 export function dashed(name: string): string {
   return name.includes('.') ? name : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

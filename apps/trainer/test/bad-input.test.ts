@@ -137,6 +137,10 @@ const cases: Record<string, Case> = {
     args: () => trial.start('new', '--model.patterns', 'fixed'),
     says: ['model.patterns', 'array', '"fixed"'],
   },
+  'patterns whose bracket is missing': {
+    args: () => trial.start('new', '--model.patterns', '[{"kind":"fixed","block":4,"summary":1}'),
+    says: ['--model.patterns must be JSON', 'which is none', 'brackets'],
+  },
   'an unknown engine': { args: () => trial.start('new', '--engine', 'gpu'), says: ["'gpu'", 'wasm'] },
   'an engine that cannot run': {
     args: () => trial.start('new', '--engine', 'cuda'),

@@ -226,6 +226,8 @@ describe('sparse-train estimate', () => {
     const { vocabulary: letters, configured, dense } = JSON.parse(output);
     expect(letters).toBe(new Set('To be, or not to be, that is the question. ').size);
     expect(configured.probe.stepSeconds).toBeGreaterThan(0);
+    const { forward, backward, recompute, all, ...others } = configured.flops;
+    expect([all, others]).toEqual([forward + backward + recompute, {}]);
     expect(dense.patterns).toEqual(['causal()']);
     expect(dense.probe.peakBytes).toBeGreaterThan(0);
   });

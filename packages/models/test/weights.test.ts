@@ -84,6 +84,13 @@ describe('loading weights', () => {
       (tensors) => tensors.set('finalNorm.bias', { dtype: 'I32', shape: [12], values: new Int32Array(12) }),
       /"finalNorm\.bias"/,
     ],
+    ...[Number.NaN, Number.NEGATIVE_INFINITY].map(
+      (value): [string, (tensors: Map<string, TensorData>) => void, RegExp] => [
+        `a number that is ${value}`,
+        (tensors) => tensors.get('finalNorm.bias')!.values.set([value], 7),
+        new RegExp(`"finalNorm\\.bias": expected finite numbers; got ${value} at place 7`),
+      ],
+    ),
     [
       'a transposed matrix',
       (tensors) => tensors.set('output.weight', { ...tensors.get('output.weight')!, shape: [11, 12] }),

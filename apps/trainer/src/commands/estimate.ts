@@ -4,7 +4,7 @@ import { dispose } from '@tensorflow/tfjs-core';
 import { exitCodes, type Subcommand } from '../command.ts';
 import { type CommandLine, engineWords } from '../command-line.ts';
 import { configs } from '../configs.ts';
-import { denseTwin, type Estimate, estimateRun } from '../estimate/estimate.ts';
+import { denseTwin, estimateRun } from '../estimate/estimate.ts';
 import { memoryLimitOf } from '../estimate/memory-limit.ts';
 import { type Probe, probe } from '../estimate/probe.ts';
 import { type Column, estimateTable } from '../estimate/table.ts';
@@ -107,11 +107,12 @@ async function probed(config: RunConfig, vocabulary: number): Promise<Probe> {
   }
 }
 
+/** What a token takes in all is called that: `training` would leave open whether the forward pass is in it. */
 function jsonOf(columns: readonly Column[], vocabulary: number): object {
-  const facts = ({ estimate, probe: measurement }: Column): Estimate & { probe: Column['probe'] } => ({
-    ...estimate,
-    probe: measurement,
-  });
+  const facts = ({ estimate, probe: measurement }: Column): object => {
+    const { training: all, ...parts } = estimate.flops;
+    return { ...estimate, flops: { ...parts, all }, probe: measurement };
+  };
   return { vocabulary, configured: facts(columns[0]!), dense: facts(columns[1]!) };
 }
 

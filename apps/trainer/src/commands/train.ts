@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from '../command.ts';
-import { type CommandLine, dashed, engineWords, parsedValue } from '../command-line.ts';
+import { type CommandLine, dashed, engineWords, fieldValue } from '../command-line.ts';
 import { configNamed, configs } from '../configs.ts';
 import { describeRun } from '../dry-run.ts';
 import { refuseBeyondMemory } from '../estimate/memory-limit.ts';
@@ -98,7 +98,8 @@ function settingsOf(line: CommandLine): Map<string, unknown> {
     throw new TrainerError('--steps and --training.steps are the same; give one of them.');
   }
   const settings = new Map<string, unknown>();
-  const set = (field: string, option: string) => settings.set(field, parsedValue(line.text(option) ?? ''));
+  const set = (field: string, option: string) =>
+    settings.set(field, fieldValue(option, line.text(option) ?? ''));
   for (const field of fieldNames) if (line.has(field)) set(field, field);
   if (line.has('steps')) set('training.steps', 'steps');
   if (line.has('overfitBatch')) settings.set('training.overfitBatch', true);
