@@ -77,7 +77,7 @@ export class CommandLine {
 }
 
 /** A number, a JSON value, or else a word. */
-export function parsedValue(text: string): unknown {
+function parsedValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

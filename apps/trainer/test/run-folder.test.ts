@@ -57,6 +57,8 @@ const things: Record<string, (path: string) => void> = {
   },
 };
 
+const goOn = ['a link to a file', 'a link to a folder', 'a pipe'];
+
 /** Names that a run has at other times. */
 const more = ['run.lock', 'config.json.writing', 'bad-batches', 'bad-batches/step-000000009.writing'];
 
@@ -74,7 +76,10 @@ function placesOf(run: string): string[] {
 function isHarmless(place: string, thing: string): boolean {
   if (/^(samples|bad-batches)\/step-[^/]+\/./.test(place)) return true;
   const isSize = thing === 'a terabyte of nothing';
-  return isSize && /^(events\/.+|report\.html|config\.json\.writing)$/.test(place);
+  // An older checkpoint is not read.
+  return (
+    isSize && /^(checkpoints\/step-000000004\/.+|events\/.+|report\.html|config\.json\.writing)$/.test(place)
+  );
 }
 
 /** Everything outside the run that it could reach: names, sizes and content. */
@@ -119,6 +124,8 @@ describe.each(Object.keys(things))('%s', (thing) => {
       freshRun();
       const path = join(run, place);
       if (thing === 'a terabyte of nothing' && isFolder(path)) continue;
+      // Such a run goes on to its end, which takes its time: three kinds are enough for that.
+      if (isHarmless(place, thing) && !goOn.includes(thing)) continue;
       rmSync(path, { recursive: true, force: true });
       mkdirSync(join(path, '..'), { recursive: true });
       things[thing]!(path);
