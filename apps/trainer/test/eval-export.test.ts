@@ -64,7 +64,7 @@ describe('eval', () => {
   it.each([
     ['another split', ['--split', 'dev'], '--split must be valid, test or train; got "dev"'],
     ['a checkpoint that is not there', ['--checkpoint', '6'], '--checkpoint must be best, last or the step'],
-    ['more context than a window has', ['--minimum-context', '17'], 'minimumContext'],
+    ['more context than a window has', ['--minimum-context', '17'], 'minimum context must be at most 16'],
     ['other data', ['--data', 'OTHER'], 'the run began with'],
   ])('refuses %s', async (_, args, says) => {
     writeFileSync(trial.path('other.txt'), 'To be, or not to be, that is the question! '.repeat(40));
