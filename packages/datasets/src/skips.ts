@@ -19,6 +19,7 @@ export interface SkippedCounts {
 export class Skips {
   readonly #policy: BadInputPolicy;
   #items: SkippedItem[] = [];
+  #first: DatasetError | null = null;
   #counts: SkippedCounts = { files: 0, lines: 0 };
 
   constructor(policy: BadInputPolicy) {
@@ -34,6 +35,7 @@ export class Skips {
   note(error: unknown, path: string, line?: number): void {
     const isInput = error instanceof DatasetError && error.detail !== null;
     if (!isInput || this.#policy === 'refuse') throw error;
+    this.#first ??= error;
     this.add({ path, ...(line === undefined ? {} : { line }), reason: error.detail ?? error.message });
   }
 
@@ -48,6 +50,11 @@ export class Skips {
   addAll(items: readonly SkippedItem[], counts: SkippedCounts): void {
     this.#items = [...this.#items, ...items].slice(0, listed);
     this.#counts = { files: this.#counts.files + counts.files, lines: this.#counts.lines + counts.lines };
+  }
+
+  /** The refusal of what was skipped, with its ways out, if that is one thing; null otherwise. */
+  get only(): DatasetError | null {
+    return this.#counts.files + this.#counts.lines === 1 ? this.#first : null;
   }
 
   /** The first items, in the order in which they were met. */

@@ -148,6 +148,13 @@ describe('a text', () => {
     }
   });
 
+  it('is refused with the way out where such a file alone is to be left out', async () => {
+    const path = await fileIn('a.txt', bytes('%PDF-1.7'));
+    await expect(openText(path, { onBadInput: 'skip' })).rejects.toThrow(
+      'a PDF; extract its text, or pass anyBytes: true',
+    );
+  });
+
   it('is taken from them by their bytes where that is asked for', async () => {
     for (const [, , content] of formats) {
       const dataset = await openText(await fileIn('a.txt', content), { anyBytes: true });

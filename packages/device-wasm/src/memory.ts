@@ -14,7 +14,7 @@ export function limitOf(limitBytes = mostPages * pageBytes): number {
 }
 
 /** The system gives no room for a device's memory. */
-export class MemoryLimitError extends Error {
+class MemoryLimitError extends Error {
   /** The name of this class. */
   override readonly name = 'MemoryLimitError';
   /** What is wrong, without names that only programs know. */

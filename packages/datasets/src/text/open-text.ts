@@ -148,7 +148,8 @@ function tokenizerOf(recipe: TextRecipe, { alphabet }: ShardIndex): Tokenizer {
   return recipe.tokenizer === 'characters' ? characterTokenizer(alphabet ?? '') : recipe.tokenizer;
 }
 
-function noText(path: string, { items, counts }: Skips): DatasetError {
+function noText(path: string, { items, counts, only }: Skips): DatasetError {
+  if (only !== null) return only;
   const [first] = items;
   const why =
     first === undefined
