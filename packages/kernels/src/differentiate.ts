@@ -95,7 +95,8 @@ function record<Value extends Tensor>(f: () => Value): { value: Value; tape: Tap
   }
 }
 
-function releaseSaved({ saved }: TapeNode): void {
+/** Lets go of what an op on a tape saved for its gradient. */
+export function releaseSaved({ saved }: TapeNode): void {
   for (const tensor of saved ?? []) tensor.dispose();
 }
 

@@ -113,4 +113,23 @@ describe('recompute', () => {
     const second = tf.grad((x) => tf.grad(cube)(x));
     expect(second(tf.tensor1d([2])).dataSync()[0]).toBe(12);
   });
+
+  it.each([
+    ['tf.grad', (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor) => tf.grad(f)(x)],
+    ['differentiate', (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor) => differentiate(() => f(x), [x])],
+  ])('keeps no tensor when a run throws, in %s', (_, run) => {
+    const x = wave(5);
+    for (const failing of [1, 2]) {
+      let runs = 0;
+      const f = (y: tf.Tensor | undefined) => {
+        const z = chain(y!, y!);
+        if (++runs === failing) throw new Error(`run ${failing}`);
+        return z;
+      };
+      const before = tf.memory().numTensors;
+      const outer = (y: tf.Tensor) => tf.square(recompute(f, { tensors: [y] }));
+      expect(() => run(outer, x)).toThrow(`run ${failing}`);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
 });

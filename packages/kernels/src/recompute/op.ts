@@ -6,8 +6,8 @@
  * in it must draw the same ones again: `dropout` does, from its seed and counter.
  */
 import type { GradSaveFunc, Tensor, Variable } from '@tensorflow/tfjs-core';
-import { customGrad, tidy, zerosLike } from '@tensorflow/tfjs-core';
-import { differentiate } from '../differentiate.ts';
+import { customGrad, engine, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { differentiate, releaseSaved } from '../differentiate.ts';
 
 /** What a recomputed function reads: all that gradients are wanted for must be among it. */
 export interface RecomputedInputs {
@@ -30,13 +30,29 @@ export function recompute<Value extends Tensor>(
 ): Value {
   const forward = customGrad((...args) => {
     const save = args.at(-1) as GradSaveFunc; // behind the inputs
+    const value = f(...tensors);
     save([...tensors]);
     return {
-      value: f(...tensors),
-      gradFunc: (dy, saved) => gradients(f, saved, variables, dy),
+      value,
+      gradFunc: (dy, saved) => releasingTape(() => gradients(f, saved, variables, dy)),
     };
   });
   return forward(...tensors, ...variables) as Value;
+}
+
+/**
+ * TensorFlow.js's own walk keeps all that its tape saved when a gradient throws: it is let go here. While the tape is still being written,
+ * by another derivative around this one, that is only what this run has added.
+ */
+function releasingTape<Result>(run: () => Result): Result {
+  const { state } = engine();
+  const first = state.gradientDepth > 0 ? state.activeTape.length : 0;
+  try {
+    return run();
+  } catch (error) {
+    for (const node of state.activeTape?.slice(first) ?? []) releaseSaved(node);
+    throw error;
+  }
 }
 
 function gradients(
