@@ -1,5 +1,7 @@
-// Elementwise kernels of two whole-number operands, with broadcasting. Results wrap at 32 bits, as in a JavaScript Int32Array.
+// Elementwise kernels of two whole-number operands, with broadcasting. Results are those of JavaScript's numbers, put into an Int32Array:
+// beyond 2^53 they are rounded, then they wrap at 32 bits.
 #include "broadcast.h"
+#include "convert.h"
 
 #define BINARY_INT(name, expression)                                                                             \
   static void name##_run(const void *from_a, const void *from_b, void *to, size_t count, int a_step, int b_step) { \
@@ -14,7 +16,12 @@
 
 static inline int32_t plus(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
 static inline int32_t minus(int32_t a, int32_t b) { return (int32_t)((uint32_t)a - (uint32_t)b); }
-static inline int32_t times(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
+static inline int32_t times(int32_t a, int32_t b) { return (int32_t)(int64_t)(double)((int64_t)a * b); }
+
+static inline int32_t squared_distance(int32_t a, int32_t b) {
+  double distance = (double)a - b;
+  return whole_part_of_double(distance * distance);
+}
 
 // Towards 0. What is divided by 0 is 0.
 static inline int32_t quotient(int32_t a, int32_t b) { return b == 0 ? 0 : b == -1 ? minus(0, a) : a / b; }
@@ -33,12 +40,12 @@ static inline int32_t remainder_of(int32_t a, int32_t b) {
 
 static inline int32_t power_of(int32_t base, int32_t exponent) {
   if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
-  int32_t result = 1;
+  double result = 1, factor = base;
   for (; exponent > 0; exponent >>= 1) {
-    if (exponent & 1) result = times(result, base);
-    base = times(base, base);
+    if (exponent & 1) result *= factor;
+    factor *= factor;
   }
-  return result;
+  return whole_part_of_double(result);
 }
 
 // Each: a, b int → y int, as broadcast.h says.
@@ -49,7 +56,7 @@ BINARY_INT(divide, quotient(a, b))
 BINARY_INT(floor_divide, quotient_rounded_down(a, b))
 BINARY_INT(maximum, a > b ? a : b)
 BINARY_INT(minimum, a < b ? a : b)
-BINARY_INT(squared_difference, times(minus(a, b), minus(a, b)))
+BINARY_INT(squared_difference, squared_distance(a, b))
 BINARY_INT(modulo, remainder_of(a, b))
 BINARY_INT(power, power_of(a, b))
 BINARY_INT(bitwise_and, a & b)

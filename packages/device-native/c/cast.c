@@ -31,3 +31,6 @@ CAST(cast_int_float, int32_t, float, x)
 CAST(cast_int_byte, int32_t, uint8_t, x != 0)
 CAST(cast_byte_float, uint8_t, float, x)
 CAST(cast_byte_int, uint8_t, int32_t, x)
+
+// int [count] → byte [count] · count. The last 8 bits.
+CAST(wrap_int_byte, int32_t, uint8_t, x)

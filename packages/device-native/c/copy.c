@@ -19,7 +19,7 @@ INLINE void copy_dense(char *to, const char *from, size_t bytes) {
     return;
   }
   size_t i = 0;
-  for (; i + sizeof(vec) <= bytes; i += sizeof(vec)) store_int((int32_t *)(void *)(to + i), load_int((const int32_t *)(const void *)(from + i)));
+  for (; i + sizeof(vec) <= bytes; i += sizeof(vec)) store_bytes(to + i, load_bytes(from + i));
   for (; i < bytes; i++) to[i] = from[i];
 }
 

@@ -412,7 +412,9 @@ INLINE float float_remainder(float a, float b) {
 // The remainder with the sign of the divisor, as TensorFlow.js defines it
 INLINE float float_modulo(float a, float b) {
   float rest = float_remainder(a, b);
-  return (a < 0 && b < 0) || (a >= 0 && b >= 0) ? rest : float_remainder(rest + b, b);
+  if ((a < 0 && b < 0) || (a >= 0 && b >= 0)) return rest;
+  double sum = (double)rest + (double)b; // nearer to 0 than b; in floats it could be b
+  return rest != 0 && sum != b && sum - sum == 0 ? (float)sum : float_remainder(rest + b, b);
 }
 
 #endif

@@ -1,4 +1,5 @@
 // Numbers at equal distances. Each is made from the one before it, as TensorFlow.js does, so that the bits are the same.
+#include "convert.h"
 #include "kernel.h"
 
 // to float [count] · count, the first number, the distance
@@ -15,6 +16,6 @@ KERNEL(range_int) {
   int32_t *to = INTS(0);
   const size_t count = SIZE(1);
   if (count > 0) to[0] = INT(2);
-  for (size_t i = 1; i < count; i++) to[i] = (int32_t)((double)to[i - 1] + a[3]);
+  for (size_t i = 1; i < count; i++) to[i] = whole_part_of_double((double)to[i - 1] + a[3]);
   return 0;
 }

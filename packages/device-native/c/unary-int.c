@@ -33,7 +33,7 @@ UNARY(negative_int, int32_t, int32_t, (int32_t)(0u - (uint32_t)x))
 UNARY(relu_int, int32_t, int32_t, x < 0 ? 0 : x)
 UNARY(relu6_int, int32_t, int32_t, x < 0 ? 0 : x > 6 ? 6 : x)
 UNARY(sign_int, int32_t, int32_t, x < 0 ? -1 : x > 0)
-UNARY(square_int, int32_t, int32_t, (int32_t)((uint32_t)x * (uint32_t)x))
+UNARY(square_int, int32_t, int32_t, (int32_t)(int64_t)(double)((int64_t)x * x))
 // alpha: what stands for 0 and below
 UNARY(step_int, int32_t, int32_t, x > 0 ? 1 : alpha)
 // alpha: the least, beta: the most

@@ -27,6 +27,7 @@ typedef float vec __attribute__((vector_size(4 * WIDTH)));
 typedef int32_t ivec __attribute__((vector_size(4 * WIDTH)));
 typedef float loose_vec __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 typedef int32_t loose_ivec __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+typedef int32_t byte_ivec __attribute__((vector_size(4 * WIDTH), aligned(1), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -34,6 +35,9 @@ INLINE vec load(const float *from) { return *(const loose_vec *)from; }
 INLINE void store(float *to, vec x) { *(loose_vec *)to = x; }
 INLINE ivec load_int(const int32_t *from) { return *(const loose_ivec *)from; }
 INLINE void store_int(int32_t *to, ivec x) { *(loose_ivec *)to = x; }
+// As many bytes at any place.
+INLINE ivec load_bytes(const char *from) { return *(const byte_ivec *)(const void *)from; }
+INLINE void store_bytes(char *to, ivec x) { *(byte_ivec *)(void *)to = x; }
 INLINE vec all(float x) { return x - (vec){0}; }
 INLINE ivec all_int(int32_t x) { return x - (ivec){0}; }
 INLINE ivec bits(vec x) { return (ivec)x; }
