@@ -15,6 +15,7 @@ import {
 import { type Allocator, type AllocatorMemory, cachingAllocator } from './allocator.ts';
 import type { Address, Device } from './device.ts';
 import { type FallbackCounter, type FallbackMode, fallbackCounter } from './fallbacks.ts';
+import { Journal } from './journal.ts';
 import { arrayOf, bytesOf, type Storage, storageOf } from './storage.ts';
 
 /** The two float32 tensors of a complex one. */
@@ -50,6 +51,7 @@ export class DeviceBackend extends KernelBackend {
   readonly fallbackCounter: FallbackCounter;
   private readonly allocator: Allocator;
   private readonly data: DataStorage<Data>;
+  private readonly journal = new Journal();
   private launched = 0;
 
   constructor(device: Device, fallbacks: FallbackMode = 'warn') {
@@ -60,11 +62,31 @@ export class DeviceBackend extends KernelBackend {
     this.data = new DataStorage(this, engine());
   }
 
+  // What runs kernels uses.
+
+  /** A kernel begins; gives what `end` or `undo` asks for. */
+  begin(): number {
+    return this.journal.begin();
+  }
+
+  /** The kernel that began there is done. */
+  end(place: number): void {
+    this.journal.end(place);
+  }
+
+  /** The kernel that began there failed: what it made and still holds is freed. */
+  undo(place: number): void {
+    this.journal.undo(place, (made) => {
+      if (typeof made === 'number') this.free(made);
+      else this.disposeData(made);
+    });
+  }
+
   // What kernels use.
 
   /** A new tensor without content. */
   make(shape: readonly number[], dtype: DataType): TensorInfo {
-    const size = util.sizeFromShape([...shape]);
+    const size = sizeOf(shape);
     const storage = storageOf(dtype);
     const address = this.allocate(size * bytesOf[storage], `a ${dtype} tensor of shape [${shape}]`);
     return this.register({ dtype, size, storage, address, refCount: 1 }, shape);
@@ -72,12 +94,16 @@ export class DeviceBackend extends KernelBackend {
 
   /** A new tensor with values from the host. */
   makeFrom(values: BackendValues, shape: readonly number[], dtype: DataType): TensorInfo {
-    return { dataId: this.write(values, [...shape], dtype), shape: [...shape], dtype };
+    const tensor = this.fromHost(values, shape, dtype);
+    this.journal.began(tensor.dataId);
+    return tensor;
   }
 
   /** A complex tensor of two float32 tensors, which it takes over. */
   makeComplex(real: TensorInfo, imag: TensorInfo): TensorInfo {
     const size = util.sizeFromShape(real.shape);
+    this.journal.ended(real.dataId);
+    this.journal.ended(imag.dataId);
     return this.register(
       { dtype: 'complex64', size, storage: 'f32', address: 0, refCount: 1, parts: { real, imag } },
       real.shape,
@@ -86,7 +112,12 @@ export class DeviceBackend extends KernelBackend {
 
   /** The same data under another shape. */
   share(tensor: TensorInfo, shape: readonly number[] = tensor.shape): TensorInfo {
+    if (shape !== tensor.shape && sizeOf(shape) !== sizeOf(tensor.shape))
+      throw new RangeError(
+        `A tensor of shape [${tensor.shape}] can't have the shape [${shape}]: its cells are more or fewer.`,
+      );
     this.incRef(tensor.dataId);
+    this.journal.began(tensor.dataId);
     return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
   }
 
@@ -119,7 +150,10 @@ export class DeviceBackend extends KernelBackend {
 
   /** Ends the use of tensors that a kernel made on its way. */
   release(...tensors: readonly TensorInfo[]): void {
-    for (const tensor of tensors) this.disposeData(tensor.dataId);
+    for (const { dataId } of tensors) {
+      this.journal.ended(dataId);
+      this.disposeData(dataId);
+    }
   }
 
   /**
@@ -138,7 +172,20 @@ export class DeviceBackend extends KernelBackend {
     return this.device.launch(kernel, addresses, numbers);
   }
 
-  /** Memory that is no tensor, for a plan or for scratch; the caller frees it. */
+  /** Memory for the time of a kernel, which gives it back; an error does so too. */
+  borrow(bytes: number, purpose: string): Address {
+    const address = this.allocate(bytes, purpose);
+    if (address !== 0) this.journal.began(address);
+    return address;
+  }
+
+  /** Ends what `borrow` began. */
+  giveBack(address: Address): void {
+    if (address !== 0) this.journal.ended(address);
+    this.free(address);
+  }
+
+  /** Memory that outlives kernels, for a plan: the caller frees it, whatever happens. */
   allocate(bytes: number, purpose: string): Address {
     return bytes === 0 ? 0 : this.allocator.allocate(bytes, purpose);
   }
@@ -174,9 +221,7 @@ export class DeviceBackend extends KernelBackend {
 
   /** Takes values that the program gives. */
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
-    const dataId = {};
-    this.move(dataId, values, shape, dtype, 1);
-    return dataId;
+    return this.fromHost(values, shape, dtype).dataId;
   }
 
   /** Takes values that were on another backend, or are new. */
@@ -215,7 +260,7 @@ export class DeviceBackend extends KernelBackend {
     const data = this.data.get(dataId);
     data.refCount--;
     if (!force && data.refCount > 0) return false;
-    if (data.parts) this.release(data.parts.real, data.parts.imag);
+    if (data.parts) this.disposeParts(data.parts);
     this.free(data.address);
     this.data.delete(dataId);
     return true;
@@ -267,6 +312,12 @@ export class DeviceBackend extends KernelBackend {
     this.device.dispose();
   }
 
+  private fromHost(values: BackendValues, shape: readonly number[], dtype: DataType): TensorInfo {
+    const dataId = {};
+    this.move(dataId, values, [...shape], dtype, 1);
+    return { dataId, shape: [...shape], dtype };
+  }
+
   private stored(
     values: BackendValues,
     shape: readonly number[],
@@ -285,18 +336,46 @@ export class DeviceBackend extends KernelBackend {
   /** Another backend gives complex numbers in turns: real, imaginary. */
   private partsFrom(values: BackendValues, shape: readonly number[]): ComplexParts {
     const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
-    return { real: this.makeFrom(real, shape, 'float32'), imag: this.makeFrom(imag, shape, 'float32') };
+    const first = this.fromHost(real, shape, 'float32');
+    try {
+      return { real: first, imag: this.fromHost(imag, shape, 'float32') };
+    } catch (error) {
+      this.disposeData(first.dataId);
+      throw error;
+    }
+  }
+
+  private disposeParts({ real, imag }: ComplexParts): void {
+    this.disposeData(real.dataId);
+    this.disposeData(imag.dataId);
   }
 
   private register(data: Data, shape: readonly number[]): TensorInfo {
     const dataId = {};
     this.data.set(dataId, data);
+    this.journal.began(dataId);
     return { dataId, shape: [...shape], dtype: data.dtype };
   }
 
   private interleave(real: BackendValues, imag: BackendValues): BackendValues {
     return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
   }
+}
+
+/**
+ * The cells of a tensor that is to be made.
+ * @throws RangeError for a shape that no tensor can have: its numbers go to the device as sizes
+ */
+function sizeOf(shape: readonly number[]): number {
+  let [size, isShape] = [1, true];
+  for (const count of shape) {
+    size *= count;
+    isShape &&= Number.isSafeInteger(count) && count >= 0;
+  }
+  if (isShape && size <= Number.MAX_SAFE_INTEGER) return size;
+  throw new RangeError(
+    `A tensor's shape is of whole numbers from 0, with fewer than 2⁵³ cells; got [${shape}].`,
+  );
 }
 
 /** Values in the array type of their storage; TensorFlow.js hands over plain arrays and arrays of other types too. */

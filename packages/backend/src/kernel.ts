@@ -1,19 +1,15 @@
-/** How a kernel of this backend is written: a name and a function from typed inputs to outputs. This file holds the only casts. */
-import type {
-  KernelConfig,
-  KernelFunc,
-  NamedAttrMap,
-  NamedTensorInfoMap,
-  TensorInfo,
-} from '@tensorflow/tfjs-core';
+/**
+ * How a kernel of this backend is written: a name, the dtypes that it takes, and a function from inputs to outputs. run-kernel.ts makes a
+ * kernel of TensorFlow.js of it, which sees to it that the function gets nothing but what was declared, and that an error leaves nothing
+ * behind. This file holds the only casts.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from './device-backend.ts';
-
-/** A kernel before it is registered for a backend. */
-export type BackendKernel = Omit<KernelConfig, 'backendName'>;
+import type { Accepts } from './dtypes.ts';
 
 /** What a kernel gets. */
 export interface KernelCall<Inputs, Attributes> {
-  /** Tensors by the names that TensorFlow.js gives them. */
+  /** Tensors by the names that TensorFlow.js gives them, in the dtypes that were declared. */
   readonly inputs: Inputs;
   /** Everything else. */
   readonly attributes: Attributes;
@@ -21,19 +17,41 @@ export interface KernelCall<Inputs, Attributes> {
   readonly backend: DeviceBackend;
 }
 
-/** Writes a kernel. Its outputs are new tensors, or shared ones (`backend.share`): an input is never given back as it is. */
-export function kernel<
-  Inputs extends NamedTensorInfoMap | TensorInfo[] = NamedTensorInfoMap,
-  Attributes = object,
->(
+/** What else a kernel says of dtypes. */
+export interface KernelDtypes {
+  /**
+   * Inputs, by their names or all of them, that must have one dtype, or get one before anything else: the widest of theirs, or that of the
+   * first.
+   */
+  readonly alike?: { readonly inputs: 'all' | readonly string[]; readonly to: 'widest' | 'first' | 'same' };
+  /** The output gets the dtype that this input came in, its numbers as a typed array stores them; complex numbers stay what they are. */
+  readonly gives?: string;
+}
+
+/** What computes: new tensors, or shared ones (`backend.share`); an input is never given back as it is. */
+export type Run<Inputs, Attributes> = (call: KernelCall<Inputs, Attributes>) => TensorInfo | TensorInfo[];
+
+/** A kernel before it is registered for a backend. */
+export interface BackendKernel extends KernelDtypes {
+  readonly kernelName: string;
+  /** By the names of the inputs, or for all of them by `each`. An input may be a list. */
+  readonly takes: Readonly<Record<string, Accepts>>;
+  readonly run: Run<never, never>;
+}
+
+/** The dtypes of inputs that have names of their own, or of any number of them. */
+type Takes<Inputs> = string extends keyof Inputs
+  ? { readonly each: Accepts }
+  : Inputs extends readonly unknown[]
+    ? { readonly each: Accepts }
+    : { readonly [Name in keyof Inputs]-?: Accepts };
+
+/** Declares a kernel. */
+export function kernel<Inputs extends object, Attributes = object>(
   kernelName: string,
-  run: (call: KernelCall<Inputs, Attributes>) => TensorInfo | TensorInfo[],
+  takes: Takes<Inputs>,
+  run: Run<Inputs, Attributes>,
+  dtypes: KernelDtypes = {},
 ): BackendKernel {
-  const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) =>
-    run({
-      inputs: inputs as NamedTensorInfoMap as Inputs,
-      attributes: attrs as NamedAttrMap as Attributes,
-      backend: backend as DeviceBackend,
-    });
-  return { kernelName, kernelFunc };
+  return { kernelName, takes: takes as Readonly<Record<string, Accepts>>, run, ...dtypes };
 }

@@ -26,3 +26,9 @@ export function arrayOf(storage: Storage, bytes: ArrayBuffer): Float32Array | In
   if (storage === 'f32') return new Float32Array(bytes);
   return storage === 'i32' ? new Int32Array(bytes) : new Uint8Array(bytes);
 }
+
+/** A number of the host as a typed array of a dtype stores it. */
+export function asStored(value: number, dtype: DataType): number {
+  if (dtype === 'float32') return value;
+  return dtype === 'int32' ? value | 0 : value & 255;
+}

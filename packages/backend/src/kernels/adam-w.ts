@@ -1,6 +1,8 @@
 import { type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
+import { expectShape } from './expect-shape.ts';
 
 /**
  * `AdamW` of packages/kernels: all parameters in one launch, each in its own memory. Memory that something else holds too is left as it
@@ -9,7 +11,9 @@ import { type BackendKernel, kernel } from '../kernel.ts';
 export const adamWKernels: readonly BackendKernel[] = [
   kernel<NamedTensorInfoMap, { decays: readonly boolean[] }>(
     'AdamW',
+    { each: onlyFloat },
     ({ inputs, attributes: { decays }, backend }) => {
+      checkInputs(inputs, decays.length);
       const moved: TensorInfo[] = [];
       const tensors: TensorInfo[] = [inputs['numbers']!];
       const numbers: number[] = [];
@@ -27,6 +31,19 @@ export const adamWKernels: readonly BackendKernel[] = [
     },
   ),
 ];
+
+/** Weights, moments and gradients go to one launch, which has no shapes. */
+function checkInputs(inputs: NamedTensorInfoMap, parameters: number): void {
+  const expect = (name: string, shape: readonly number[], meaning: string) => {
+    const tensor = inputs[name];
+    if (!tensor) throw new TypeError(`AdamW: the input ${name} is missing.`);
+    expectShape('AdamW', name, tensor, shape, meaning);
+  };
+  expect('numbers', [7], 'what adamWNumbers gives');
+  for (let i = 0; i < parameters; i++)
+    for (const name of ['weight', 'first', 'second', 'gradient'])
+      expect(`${name}${i}`, inputs[`weight${i}`]?.shape ?? [], 'the shape of the weight');
+}
 
 /** The tensor's own memory, or new memory if it is shared. The address is asked for first: data of another backend moves here by that. */
 function inPlaceIfAlone(backend: DeviceBackend, tensor: TensorInfo): TensorInfo {

@@ -1,5 +1,7 @@
 /** Every kernel of the backend, family by family. */
+import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { BackendKernel } from '../kernel.ts';
+import { tensorFlowKernel } from '../run-kernel.ts';
 import { adamWKernels } from './adam-w.ts';
 import { batchNormKernels } from './batch-norm.ts';
 import { binaryKernels } from './binary.ts';
@@ -15,7 +17,7 @@ import { cumulativeKernels } from './cumulative.ts';
 import { dropoutKernels } from './dropout.ts';
 import { einsumKernels } from './einsum.ts';
 import { embeddingKernels } from './embedding.ts';
-import { fallbackKernels, withStringsElsewhere } from './fallback.ts';
+import { fallbackKernels } from './fallback.ts';
 import { fillKernels } from './fill.ts';
 import { gatherKernels } from './gather.ts';
 import { globalNormKernels } from './global-norm.ts';
@@ -96,8 +98,8 @@ export const ownKernels: readonly BackendKernel[] = [
   ...uniqueKernels,
 ];
 
-/** The device's own, and those of the families that are computed elsewhere. */
-export const allKernels: readonly BackendKernel[] = [
-  ...ownKernels.map(withStringsElsewhere),
+/** The device's own, and those of the families that are computed elsewhere, as TensorFlow.js takes them. */
+export const allKernels: readonly Omit<KernelConfig, 'backendName'>[] = [
+  ...ownKernels,
   ...fallbackKernels,
-];
+].map(tensorFlowKernel);

@@ -14,7 +14,7 @@ export interface CheckedIndices {
   readonly limit: number;
 }
 
-/** Throws for a kernel's answer that names a bad index, after its output is released; gives the output otherwise. */
+/** Throws for a kernel's answer that names a bad index; gives the output otherwise. */
 export function unlessBadIndex(
   backend: DeviceBackend,
   answer: number,
@@ -22,7 +22,6 @@ export function unlessBadIndex(
   { operation, argument, indices, limit }: CheckedIndices,
 ): TensorInfo {
   if (answer === 0) return output;
-  backend.release(output);
   const position = answer - 1;
   const index = Number(backend.valuesOf(indices)[position]);
   throw indexError(operation, argument, { position, index, limit });

@@ -1,10 +1,12 @@
 /** Arithmetic of two operands, with broadcasting. */
-import { type DataType, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { type Accepts, asFloat, asNumber, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { launchBroadcast } from './broadcast.ts';
-import { cast, withCasts } from './cast.ts';
-import { partsWithShape, refuseComplex } from './complex.ts';
+import { wordOf } from './cast.ts';
+import { partsWithShape } from './complex.ts';
+import { expectShape } from './expect-shape.ts';
 
 /** The device's kernels of two float operands; those of whole numbers are in `ofInts`. */
 export type BinaryOp =
@@ -35,45 +37,22 @@ const ofInts: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
   'power',
 ]);
 
-/** Computes cell by cell, in the wider of the two dtypes. */
+/** Computes cell by cell. Both operands are float32, or both int32, or, of sums and products, both complex64. */
 export function binary(backend: DeviceBackend, op: BinaryOp, a: TensorInfo, b: TensorInfo): TensorInfo {
-  const dtype = a.dtype === b.dtype ? a.dtype : upcastType(a.dtype, b.dtype);
-  if (dtype === 'float32' && a.dtype === b.dtype) return ofFloats(backend, op, a, b);
-  if (dtype === 'complex64') return ofComplex(backend, op, a, b);
-  const result: DataType = op === 'floor_divide' ? 'int32' : dtype;
-  const computed: DataType = dtype === 'float32' || !ofInts.has(op) ? 'float32' : 'int32';
-  const output = withCasts(backend, [a, b], computed, (left = a, right = b) =>
-    computed === 'float32'
-      ? ofFloats(backend, op, left, right)
-      : launchBroadcast(backend, `${op}_int`, left, right, 'int32'),
-  );
-  return converted(backend, output, result);
-}
-
-function ofFloats(backend: DeviceBackend, op: BinaryOp, a: TensorInfo, b: TensorInfo): TensorInfo {
-  return launchBroadcast(backend, `${op}_float`, a, b, op === 'floor_divide' ? 'int32' : 'float32');
-}
-
-/** The tensor in another dtype, in the place of itself. */
-function converted(backend: DeviceBackend, x: TensorInfo, dtype: DataType): TensorInfo {
-  if (x.dtype === dtype) return x;
-  const result = cast(backend, x, dtype);
-  backend.release(x);
-  return result;
+  if (a.dtype === 'complex64') return ofComplex(backend, op, a, b);
+  const dtype = op === 'floor_divide' ? 'int32' : a.dtype;
+  return launchBroadcast(backend, `${op}_${wordOf[backend.storageOf(a)]}`, a, b, dtype);
 }
 
 function ofComplex(backend: DeviceBackend, op: BinaryOp, a: TensorInfo, b: TensorInfo): TensorInfo {
-  if (op !== 'add' && op !== 'subtract' && op !== 'multiply') refuseComplex(op, a, b);
-  return withCasts(backend, [a, b], 'complex64', (left = a, right = b) => {
-    const [real, imag] = partsWithShape(backend, left);
-    const [otherReal, otherImag] = partsWithShape(backend, right);
-    const compute = (x: TensorInfo, y: TensorInfo) => ofFloats(backend, op, x, y);
-    if (op !== 'multiply') return backend.makeComplex(compute(real, otherReal), compute(imag, otherImag));
-    return backend.makeComplex(
-      combined(backend, 'subtract', compute(real, otherReal), compute(imag, otherImag)),
-      combined(backend, 'add', compute(real, otherImag), compute(imag, otherReal)),
-    );
-  });
+  const [real, imag] = partsWithShape(backend, a);
+  const [otherReal, otherImag] = partsWithShape(backend, b);
+  const compute = (x: TensorInfo, y: TensorInfo) => binary(backend, op, x, y);
+  if (op !== 'multiply') return backend.makeComplex(compute(real, otherReal), compute(imag, otherImag));
+  return backend.makeComplex(
+    combined(backend, 'subtract', compute(real, otherReal), compute(imag, otherImag)),
+    combined(backend, 'add', compute(real, otherImag), compute(imag, otherReal)),
+  );
 }
 
 /** Computes with two tensors that nobody else needs. */
@@ -88,17 +67,12 @@ function sumOf(backend: DeviceBackend, tensors: readonly TensorInfo[]): TensorIn
   if (!first) throw new RangeError('AddN: expected at least one tensor; got none.');
   let sum = backend.share(first);
   for (const tensor of others) {
+    expectShape('AddN', 'each tensor', tensor, first.shape, 'that of the first');
     const next = binary(backend, 'add', sum, tensor);
     backend.release(sum);
     sum = next;
   }
   return sum;
-}
-
-function bitwiseAnd(backend: DeviceBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
-  return withCasts(backend, [a, b], 'int32', (left = a, right = b) =>
-    launchBroadcast(backend, 'bitwise_and_int', left, right, 'int32'),
-  );
 }
 
 /** TensorFlow.js's names of what takes `a` and `b`. */
@@ -116,25 +90,47 @@ const ops: Readonly<Record<string, BinaryOp>> = {
   Sub: 'subtract',
 };
 
+/** Those that complex numbers have, too. */
+const ofComplexes: ReadonlySet<BinaryOp> = new Set<BinaryOp>(['add', 'subtract', 'multiply']);
+
+function acceptedBy(op: BinaryOp): Accepts {
+  if (!ofInts.has(op)) return asFloat;
+  return ofComplexes.has(op) ? asNumberOrComplex : asNumber;
+}
+
+const asNumberOrComplex: Accepts = { ...asNumber, complex64: 'complex64' };
+const widest = { inputs: ['a', 'b'], to: 'widest' } as const;
+
+type Operands = { a: TensorInfo; b: TensorInfo };
+
 /** `Add`, `Sub`, `Multiply` and the like; `AddN`, `BitwiseAnd`, `EluGrad`, `Prelu`. */
 export const binaryKernels: readonly BackendKernel[] = [
   ...Object.entries(ops).map(([name, op]) =>
-    kernel<{ a: TensorInfo; b: TensorInfo }>(name, ({ inputs: { a, b }, backend }) =>
-      binary(backend, op, a, b),
+    kernel<Operands>(
+      name,
+      { a: acceptedBy(op), b: acceptedBy(op) },
+      ({ inputs: { a, b }, backend }) => binary(backend, op, a, b),
+      op === 'floor_divide' ? { alike: widest } : { alike: widest, gives: 'a' },
     ),
   ),
-  kernel<TensorInfo[]>('AddN', ({ inputs, backend }) => sumOf(backend, inputs)),
-  kernel<{ a: TensorInfo; b: TensorInfo }>('BitwiseAnd', ({ inputs: { a, b }, backend }) =>
-    bitwiseAnd(backend, a, b),
+  kernel<TensorInfo[]>('AddN', { each: asNumberOrComplex }, ({ inputs, backend }) => sumOf(backend, inputs), {
+    alike: { inputs: 'all', to: 'widest' },
+    gives: '0',
+  }),
+  kernel<Operands>('BitwiseAnd', { a: onlyInt, b: onlyInt }, ({ inputs: { a, b }, backend }) =>
+    launchBroadcast(backend, 'bitwise_and_int', a, b, 'int32'),
   ),
-  kernel<{ dy: TensorInfo; y: TensorInfo }>('EluGrad', ({ inputs: { dy, y }, backend }) =>
-    withCasts(backend, [dy, y], 'float32', (gradient = dy, result = y) =>
-      binary(backend, 'elu_gradient', gradient, result),
-    ),
+  kernel<{ dy: TensorInfo; y: TensorInfo }>(
+    'EluGrad',
+    { dy: asFloat, y: asFloat },
+    ({ inputs: { dy, y }, backend }) => {
+      expectShape('EluGrad', 'dy', dy, y.shape, 'that of y');
+      return binary(backend, 'elu_gradient', dy, y);
+    },
   ),
-  kernel<{ x: TensorInfo; alpha: TensorInfo }>('Prelu', ({ inputs: { x, alpha }, backend }) =>
-    withCasts(backend, [x, alpha], 'float32', (cells = x, slope = alpha) =>
-      binary(backend, 'prelu', cells, slope),
-    ),
+  kernel<{ x: TensorInfo; alpha: TensorInfo }>(
+    'Prelu',
+    { x: asFloat, alpha: asFloat },
+    ({ inputs: { x, alpha }, backend }) => binary(backend, 'prelu', x, alpha),
   ),
 ];

@@ -1,8 +1,10 @@
 /** Kernels that move blocks of the spatial axes into another axis and back. */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asIs } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { copyView, stridesOf } from './copy.ts';
+import { expectRank } from './expect-shape.ts';
 import { pad } from './pad.ts';
 import { slice } from './slice.ts';
 
@@ -31,7 +33,8 @@ function spaceToBatch(
   paddings: [number, number][],
 ): TensorInfo {
   const size = util.sizeFromShape(blockShape);
-  const padded = pad(backend, x, [[0, 0], ...paddings], 0);
+  const others = x.shape.slice(1 + paddings.length).map(() => [0, 0] as const);
+  const padded = pad(backend, x, [[0, 0], ...paddings, ...others], 0);
   const seenAs = backend_util.getReshaped(padded.shape, blockShape, size, false);
   const order = backend_util.getPermuted(seenAs.length, blockShape.length, false);
   const shape = backend_util.getReshapedPermuted(padded.shape, blockShape, size, false);
@@ -63,6 +66,7 @@ function batchToSpace(
 function depthToSpace(backend: DeviceBackend, x: TensorInfo, block: number, dataFormat: string): TensorInfo {
   if (dataFormat !== 'NHWC')
     throw new RangeError(`DepthToSpace: the data format must be NHWC; got ${dataFormat}.`);
+  expectRank('DepthToSpace', 'x', x, 4);
   const [batch = 0, height = 0, width = 0, depth = 0] = x.shape;
   const channels = depth / (block * block);
   return rearrange(
@@ -78,16 +82,19 @@ function depthToSpace(backend: DeviceBackend, x: TensorInfo, block: number, data
 export const blockKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo }, { blockShape: number[]; paddings: [number, number][] }>(
     'SpaceToBatchND',
+    { x: asIs },
     ({ inputs, attributes, backend }) =>
       spaceToBatch(backend, inputs.x, attributes.blockShape, attributes.paddings),
   ),
   kernel<{ x: TensorInfo }, { blockShape: number[]; crops: number[][] }>(
     'BatchToSpaceND',
+    { x: asIs },
     ({ inputs, attributes, backend }) =>
       batchToSpace(backend, inputs.x, attributes.blockShape, attributes.crops),
   ),
   kernel<{ x: TensorInfo }, { blockSize: number; dataFormat: string }>(
     'DepthToSpace',
+    { x: asIs },
     ({ inputs, attributes, backend }) =>
       depthToSpace(backend, inputs.x, attributes.blockSize, attributes.dataFormat),
   ),

@@ -11,10 +11,20 @@ export function launchBroadcast(
   dtype: DataType,
 ): TensorInfo {
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  requireAxes(shape);
   const output = backend.make(shape, dtype);
   const size = util.sizeFromShape(shape);
   if (size > 0) backend.launch(name, [a, b, output], broadcastAxes(shape, size, a.shape, b.shape));
   return output;
+}
+
+/** Axes that a device's kernels can walk; those of 1 don't count. */
+const mostAxes = 16;
+
+/** @throws RangeError for more axes than a device's kernels can walk */
+export function requireAxes(counts: readonly number[]): void {
+  if (counts.length <= mostAxes || counts.filter((count) => count !== 1).length <= mostAxes) return;
+  throw new RangeError(`At most ${mostAxes} axes can have more than one cell; got the shape [${counts}].`);
 }
 
 /** How both operands are walked: the number of axes, and for each its count, the first operand's stride, and the second's. */

@@ -2,6 +2,7 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { anyCells } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { type Storage, storageOf } from '../storage.ts';
 import { fill } from './fill.ts';
@@ -26,22 +27,20 @@ export function cast(backend: DeviceBackend, x: TensorInfo, dtype: DataType): Te
   return output;
 }
 
-/** Computes with tensors in another dtype, and lets the conversions go. */
-export function withCasts<Tensors extends readonly TensorInfo[], Result>(
-  backend: DeviceBackend,
-  tensors: Tensors,
-  dtype: DataType,
-  compute: (...converted: readonly TensorInfo[]) => Result,
-): Result {
-  const converted = tensors.map((tensor) => cast(backend, tensor, dtype));
-  const result = compute(...converted);
-  backend.release(...converted);
-  return result;
+/** The tensor in another dtype, its numbers as a typed array of it stores them: a truth value is the last 8 bits of a whole number. */
+export function store(backend: DeviceBackend, x: TensorInfo, dtype: DataType): TensorInfo {
+  if (dtype !== 'bool' || x.dtype === 'bool') return cast(backend, x, dtype);
+  const whole = cast(backend, x, 'int32');
+  const output = backend.make(x.shape, 'bool');
+  const size = util.sizeFromShape(x.shape);
+  if (size > 0) backend.launch('wrap_int_byte', [whole, output], [size]);
+  backend.release(whole);
+  return output;
 }
 
 /** `Cast`. */
 export const castKernels: readonly BackendKernel[] = [
-  kernel<{ x: TensorInfo }, { dtype: DataType }>('Cast', ({ inputs, attributes, backend }) =>
+  kernel<{ x: TensorInfo }, { dtype: DataType }>('Cast', { x: anyCells }, ({ inputs, attributes, backend }) =>
     cast(backend, inputs.x, attributes.dtype),
   ),
 ];

@@ -1,4 +1,4 @@
-/** Complex tensors are two float tensors: what only moves cells does the same to both, and what needs an order of numbers refuses them. */
+/** Complex tensors are two float tensors: what only moves cells does the same to both. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
 
@@ -20,12 +20,4 @@ export function byParts(
   if (x.dtype !== 'complex64') return move(x);
   const [real, imag] = partsWithShape(backend, x);
   return backend.makeComplex(move(real), move(imag));
-}
-
-/** @throws TypeError if one of the tensors is complex */
-export function refuseComplex(op: string, ...tensors: readonly TensorInfo[]): void {
-  if (tensors.some(({ dtype }) => dtype === 'complex64'))
-    throw new TypeError(
-      `${op} does not support complex64 tensors in the device backend: use tf.real() and tf.imag().`,
-    );
 }

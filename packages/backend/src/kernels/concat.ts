@@ -1,6 +1,7 @@
 /** Kernels that put tensors together. */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { anyCells } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { partsWithShape } from './complex.ts';
 import { copyStrided, stridesOf } from './copy.ts';
@@ -11,7 +12,7 @@ function concat(backend: DeviceBackend, tensors: readonly TensorInfo[], axis: nu
   const filled = tensors.filter(({ shape }) => util.sizeFromShape(shape) > 0);
   const [only, second] = filled;
   if (only && !second) return backend.share(only);
-  if (only?.dtype === 'complex64') return concatComplex(backend, filled, axis);
+  if (tensors[0]?.dtype === 'complex64') return concatComplex(backend, tensors, axis);
   const shape = backend_util.computeOutShape(
     tensors.map((tensor) => tensor.shape),
     axis,
@@ -46,26 +47,34 @@ function concatComplex(backend: DeviceBackend, tensors: readonly TensorInfo[], a
 
 /** `Concat`, `Pack`. */
 export const concatKernels: readonly BackendKernel[] = [
-  kernel<TensorInfo[], { axis: number }>('Concat', ({ inputs, attributes, backend }) => {
-    const [axis = 0] = util.parseAxisParam(attributes.axis, inputs[0]?.shape ?? []);
-    backend_util.assertParamsConsistent(
-      inputs.map(({ shape }) => shape),
-      axis,
-    );
-    return concat(backend, inputs, axis);
-  }),
-  kernel<TensorInfo[], { axis: number }>('Pack', ({ inputs, attributes, backend }) => {
-    const { shape = [], dtype } = inputs[0] ?? {};
-    for (const other of inputs) {
-      util.assertShapesMatch(shape, other.shape, 'Pack: all tensors must have one shape. ');
-      if (other.dtype !== dtype)
-        throw new TypeError(`Pack: all tensors must have one dtype; got ${dtype} and ${other.dtype}.`);
-    }
-    const axis = attributes.axis < 0 ? shape.length + 1 + attributes.axis : attributes.axis;
-    return concat(
-      backend,
-      inputs.map((tensor) => ({ ...tensor, shape: withAxis(shape, axis) })),
-      axis,
-    );
-  }),
+  kernel<TensorInfo[], { axis: number }>(
+    'Concat',
+    { each: anyCells },
+    ({ inputs, attributes, backend }) => {
+      const [axis = 0] = util.parseAxisParam(attributes.axis, inputs[0]?.shape ?? []);
+      backend_util.assertParamsConsistent(
+        inputs.map(({ shape }) => shape),
+        axis,
+      );
+      return concat(backend, inputs, axis);
+    },
+    { alike: { inputs: 'all', to: 'first' } },
+  ),
+  kernel<TensorInfo[], { axis: number }>(
+    'Pack',
+    { each: anyCells },
+    ({ inputs, attributes, backend }) => {
+      const { shape = [] } = inputs[0] ?? {};
+      for (const other of inputs)
+        util.assertShapesMatch(shape, other.shape, 'Pack: all tensors must have one shape. ');
+      const withOne = withAxis(shape, attributes.axis);
+      const axis = attributes.axis < 0 ? shape.length + 1 + attributes.axis : attributes.axis;
+      return concat(
+        backend,
+        inputs.map((tensor) => ({ ...tensor, shape: withOne })),
+        axis,
+      );
+    },
+    { alike: { inputs: 'all', to: 'same' } },
+  ),
 ];

@@ -2,6 +2,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
 import { bytesOf } from '../storage.ts';
+import { requireAxes } from './broadcast.ts';
 import { byParts } from './complex.ts';
 
 /** How a tensor is walked: from which cell, and how many cells each axis steps. */
@@ -33,11 +34,31 @@ export function copyStrided(
   fromView: View,
 ): void {
   if (counts.includes(0)) return;
+  requireAxes(counts);
+  requireInside(to, counts, toView);
+  requireInside(from, counts, fromView);
   const numbers = [bytesOf[backend.storageOf(from)], toView.first ?? 0, fromView.first ?? 0, counts.length];
   for (let axis = 0; axis < counts.length; axis++) {
-    numbers.push(counts[axis] ?? 1, toView.strides[axis] ?? 0, fromView.strides[axis] ?? 0);
+    const isWalked = counts[axis] !== 1; // else a stride leads nowhere, and may be any number
+    numbers.push(
+      counts[axis] ?? 1,
+      isWalked ? (toView.strides[axis] ?? 0) : 0,
+      isWalked ? (fromView.strides[axis] ?? 0) : 0,
+    );
   }
   backend.launch('copy_strided', [to, from], numbers);
+}
+
+/** Whatever attributes of slices, paddings and repetitions a program gives, a copy stays within its tensors. */
+function requireInside({ shape }: TensorInfo, counts: readonly number[], { first = 0, strides }: View): void {
+  let [low, high] = [first, first];
+  for (let axis = 0; axis < counts.length; axis++) {
+    const reach = ((counts[axis] ?? 1) - 1) * (strides[axis] ?? 0);
+    if (reach < 0) low += reach;
+    else high += reach;
+  }
+  if (low >= 0 && high < util.sizeFromShape(shape)) return;
+  throw new RangeError(`A copy of [${counts}] cells would leave a tensor of shape [${shape}].`);
 }
 
 /**

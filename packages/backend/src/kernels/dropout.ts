@@ -1,4 +1,5 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 
 const wordSize = 2 ** 32;
@@ -13,6 +14,7 @@ const wordsOf = (value: number): [low: number, high: number] => [
 export const dropoutKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo }, { rate: number; seed: number; counter: number }>(
     'Dropout',
+    { x: onlyFloat },
     ({ inputs: { x }, attributes: { rate, seed, counter }, backend }) => {
       const y = backend.make(x.shape, 'float32');
       const lastDropped = Math.ceil(rate * wordSize) - 1;

@@ -4,8 +4,8 @@
  */
 import { backend_util, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asNumber } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { withCasts } from './cast.ts';
 import { type MatrixStrides, product } from './product.ts';
 import { reduce } from './reduce.ts';
 import { transpose } from './transpose.ts';
@@ -140,8 +140,10 @@ function matrixStrides(term: Term, rows: readonly string[], columns: readonly st
 
 /** `Einsum`. */
 export const einsumKernels: readonly BackendKernel[] = [
-  kernel<TensorInfo[], { equation: string }>('Einsum', ({ inputs, attributes: { equation }, backend }) => {
-    const dtype = inputs.every((tensor) => tensor.dtype !== 'float32') ? 'int32' : 'float32';
-    return withCasts(backend, inputs, dtype, (...tensors) => einsum(backend, equation, tensors));
-  }),
+  kernel<TensorInfo[], { equation: string }>(
+    'Einsum',
+    { each: asNumber },
+    ({ inputs, attributes: { equation }, backend }) => einsum(backend, equation, inputs),
+    { alike: { inputs: 'all', to: 'widest' } },
+  ),
 ];

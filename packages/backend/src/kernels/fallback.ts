@@ -9,13 +9,16 @@
 
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import {
+  DataStorage,
   type DataType,
+  engine,
   getKernel,
   type NamedAttrMap,
   type NamedTensorInfoMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { anything, optional } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { partsWithShape } from './complex.ts';
 import { type Family, familyKernels } from './families.ts';
@@ -33,37 +36,14 @@ export async function loadFallbacks(): Promise<void> {
 export const fallbackKernels: readonly BackendKernel[] = Object.entries(familyKernels).flatMap(
   ([family, names]) =>
     names.map((name) =>
-      kernel(name, ({ inputs, attributes, backend }) =>
+      kernel<NamedTensorInfoMap>(name, { each: optional(anything) }, ({ inputs, attributes, backend }) =>
         fallBack(backend, name, family as Family, inputs, attributes as NamedAttrMap),
       ),
     ),
 );
 
-/** Tensors of strings need no device: kernels that would read them are computed elsewhere, those that give them a new shape are not. */
-export function withStringsElsewhere({ kernelName, kernelFunc, ...rest }: BackendKernel): BackendKernel {
-  if (['Identity', 'Reshape', 'ExpandDims'].includes(kernelName)) return { kernelName, kernelFunc, ...rest };
-  return {
-    ...rest,
-    kernelName,
-    kernelFunc: (call) => {
-      if (!hasStrings(call.inputs) && call.attrs?.['dtype'] !== 'string') return kernelFunc(call);
-      return fallBack(call.backend as DeviceBackend, kernelName, 'string', call.inputs, call.attrs ?? {});
-    },
-  };
-}
-
-/** Whether any input is of strings. Each call of each kernel asks this: it makes no garbage. */
-function hasStrings(inputs: NamedTensorInfoMap): boolean {
-  for (const name in inputs) {
-    const input: Input = inputs[name];
-    if (Array.isArray(input) ? input.some(({ dtype }) => dtype === 'string') : input?.dtype === 'string')
-      return true;
-  }
-  return false;
-}
-
-/** Computes an op by TensorFlow.js's cpu kernel. */
-function fallBack(
+/** Computes an op by TensorFlow.js's cpu kernel, which leaves nothing behind there, whatever happens. */
+export function fallBack(
   backend: DeviceBackend,
   op: string,
   family: Family,
@@ -72,11 +52,14 @@ function fallBack(
 ): TensorInfo | TensorInfo[] {
   backend.fallbackCounter.note(op, family);
   const host = cpu ?? start(requireCpu(op));
-  const copies = copyInputs(inputs, (tensor) => toHost(tensor, backend, host));
-  const outputs = runHere(host, op, copies, attributes);
-  for (const copy of tensorsOf(copies)) host.disposeData(copy.dataId);
-  const toDevice = (output: TensorInfo) => fromHost(output, backend, host);
-  return Array.isArray(outputs) ? outputs.map(toDevice) : toDevice(outputs);
+  try {
+    const copies = copyInputs(inputs, (tensor) => toHost(tensor, backend, host));
+    const outputs = runHere(host, op, copies, attributes);
+    const toDevice = (output: TensorInfo) => fromHost(output, backend, host);
+    return Array.isArray(outputs) ? outputs.map(toDevice) : toDevice(outputs);
+  } finally {
+    host.data = new DataStorage(host, engine());
+  }
 }
 
 function runHere(host: MathBackendCPU, op: string, inputs: NamedTensorInfoMap, attributes: NamedAttrMap) {
@@ -102,19 +85,13 @@ function requireCpu(op: string): CpuModule {
 /** Some inputs are lists, and some that may be left out stand there as null. */
 type Input = TensorInfo | TensorInfo[] | null | undefined;
 
-/** All tensors of a kernel's inputs. */
-function tensorsOf(inputs: NamedTensorInfoMap): TensorInfo[] {
-  const all: Input[] = Object.values(inputs);
-  return all.flat().filter((tensor) => tensor !== null && tensor !== undefined);
-}
-
 function copyInputs(
-  inputs: NamedTensorInfoMap,
+  inputs: Readonly<Record<string, Input>>,
   copy: (tensor: TensorInfo) => TensorInfo,
 ): NamedTensorInfoMap {
-  const copyAny = (tensor: TensorInfo | undefined) => (tensor ? copy(tensor) : tensor);
-  const copies = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, copyAny(tensor)]));
-  return Array.isArray(inputs) ? Object.assign([], copies) : copies;
+  const copyAny = (input: Input) => (Array.isArray(input) ? input.map(copy) : input && copy(input));
+  const copies = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, copyAny(input)]));
+  return (Array.isArray(inputs) ? Object.assign([], copies) : copies) as NamedTensorInfoMap;
 }
 
 function toHost(tensor: TensorInfo, backend: DeviceBackend, host: MathBackendCPU): TensorInfo {
@@ -126,16 +103,12 @@ function toHost(tensor: TensorInfo, backend: DeviceBackend, host: MathBackendCPU
 
 function complexToHost(tensor: TensorInfo, backend: DeviceBackend, host: MathBackendCPU): TensorInfo {
   const [real, imag] = partsWithShape(backend, tensor).map((part) => toHost(part, backend, host));
-  const whole = runHere(host, 'Complex', { real, imag }, {}) as TensorInfo;
-  for (const part of [real, imag]) if (part) host.disposeData(part.dataId);
-  return whole;
+  return runHere(host, 'Complex', { real, imag }, {}) as TensorInfo;
 }
 
 function fromHost(output: TensorInfo, backend: DeviceBackend, host: MathBackendCPU): TensorInfo {
   const copy = ({ dataId, shape, dtype }: TensorInfo, as: DataType = dtype) =>
     backend.makeFrom(host.readSync(dataId), shape, as);
   const parts = output.dtype === 'complex64' ? host.data.get(output.dataId).complexTensorInfos : undefined;
-  const result = parts ? backend.makeComplex(copy(parts.real), copy(parts.imag)) : copy(output);
-  host.disposeData(output.dataId);
-  return result;
+  return parts ? backend.makeComplex(copy(parts.real), copy(parts.imag)) : copy(output);
 }

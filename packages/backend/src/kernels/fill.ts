@@ -1,8 +1,9 @@
 /** Kernels that make tensors of one number. */
 import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { anyCells } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { storageOf } from '../storage.ts';
+import { asStored, storageOf } from '../storage.ts';
 
 const kernelOf = { f32: 'fill_float', i32: 'fill_int', u8: 'fill_byte' } as const;
 
@@ -15,7 +16,7 @@ export function fill(
 ): TensorInfo {
   const output = backend.make(shape, dtype);
   const size = util.sizeFromShape([...shape]);
-  if (size > 0) backend.launch(kernelOf[storageOf(dtype)], [output], [size, value]);
+  if (size > 0) backend.launch(kernelOf[storageOf(dtype)], [output], [size, asStored(value, dtype)]);
   return output;
 }
 
@@ -26,11 +27,14 @@ function like(backend: DeviceBackend, x: TensorInfo, value: number): TensorInfo 
 
 /** `Fill`, `ZerosLike`, `OnesLike`. */
 export const fillKernels: readonly BackendKernel[] = [
-  kernel<Record<string, never>, { shape: number[]; value: number; dtype?: DataType }>(
+  kernel<object, { shape: number[]; value: number; dtype?: DataType }>(
     'Fill',
+    {},
     ({ attributes: { shape, value, dtype }, backend }) =>
       fill(backend, shape, Number(value), dtype ?? util.inferDtype(value)),
   ),
-  kernel<{ x: TensorInfo }>('ZerosLike', ({ inputs, backend }) => like(backend, inputs.x, 0)),
-  kernel<{ x: TensorInfo }>('OnesLike', ({ inputs, backend }) => like(backend, inputs.x, 1)),
+  kernel<{ x: TensorInfo }>('ZerosLike', { x: anyCells }, ({ inputs, backend }) =>
+    like(backend, inputs.x, 0),
+  ),
+  kernel<{ x: TensorInfo }>('OnesLike', { x: anyCells }, ({ inputs, backend }) => like(backend, inputs.x, 1)),
 ];

@@ -1,9 +1,9 @@
 /** Slices of a tensor by index. */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { anyCells, asInt, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { bytesOf } from '../storage.ts';
-import { withCasts } from './cast.ts';
 import { byParts } from './complex.ts';
 import { placeError } from './place-error.ts';
 
@@ -20,15 +20,11 @@ export function gather(
     backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, place, batchDims);
   const count = util.sizeFromShape(indices.shape) / Math.max(1, batchSize);
   const output = backend.make(outputShape, x.dtype);
-  if (util.sizeFromShape(outputShape) === 0) return output;
   const bytes = sliceSize * bytesOf[backend.storageOf(x)];
-  const answer = backend.launch(
-    'gather',
-    [x, indices, output],
-    [batchSize, outerSize, dimSize, count, bytes],
-  );
+  // Where nothing is moved, indices are looked at all the same.
+  const outer = util.sizeFromShape(outputShape) === 0 ? 0 : outerSize;
+  const answer = backend.launch('gather', [x, indices, output], [batchSize, outer, dimSize, count, bytes]);
   if (answer === 0) return output;
-  backend.release(output);
   const index = backend.valuesOf(indices)[answer - 1];
   throw new RangeError(
     `GatherV2: the index value ${index} is not in [0, ${dimSize - 1}], the indices of axis ${place} of a tensor of shape [${x.shape}].`,
@@ -44,7 +40,6 @@ function gatherNd(backend: DeviceBackend, x: TensorInfo, indices: TensorInfo): T
   const numbers = [count, bytes, rank, ...x.shape.slice(0, rank)];
   const answer = backend.launch('gather_nd', [x, indices, output], numbers);
   if (answer === 0) return output;
-  backend.release(output);
   throw placeError(backend, 'GatherNd', { answer, indices, rank, shape: x.shape });
 }
 
@@ -52,13 +47,13 @@ function gatherNd(backend: DeviceBackend, x: TensorInfo, indices: TensorInfo): T
 export const gatherKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims?: number }>(
     'GatherV2',
+    { x: anyCells, indices: asInt },
     ({ inputs: { x, indices }, attributes: { axis, batchDims = 0 }, backend }) =>
-      withCasts(backend, [indices], 'int32', (places = indices) =>
-        byParts(backend, x, (part) => gather(backend, part, places, axis, batchDims)),
-      ),
+      byParts(backend, x, (part) => gather(backend, part, indices, axis, batchDims)),
   ),
   kernel<{ params: TensorInfo; indices: TensorInfo }>(
     'GatherNd',
+    { params: anyCells, indices: onlyInt },
     ({ inputs: { params, indices }, backend }) =>
       byParts(backend, params, (part) => gatherNd(backend, part, indices)),
   ),

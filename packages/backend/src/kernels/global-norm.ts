@@ -1,4 +1,5 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { withScratch } from './row-pieces.ts';
 
@@ -10,6 +11,7 @@ const floatsOfDouble = 2;
 export const globalNormKernels: readonly BackendKernel[] = [
   kernel<Record<string, TensorInfo>, { maximumNorm: number }>(
     'ClipByGlobalNorm',
+    { each: onlyFloat },
     ({ inputs, attributes: { maximumNorm }, backend }) => {
       const gradients = Object.values(inputs);
       const norm = backend.make([], 'float32');

@@ -1,5 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
+import { expectShape } from './expect-shape.ts';
 import { rowPieces, rowsOf, withScratch } from './row-pieces.ts';
 
 type Norm = { x: TensorInfo; gain: TensorInfo; bias: TensorInfo };
@@ -9,8 +11,11 @@ type NormGradient = { dy: TensorInfo; x: TensorInfo; gain: TensorInfo };
 export const layerNormKernels: readonly BackendKernel[] = [
   kernel<Norm, { epsilon: number }>(
     'LayerNorm',
+    { x: onlyFloat, gain: onlyFloat, bias: onlyFloat },
     ({ inputs: { x, gain, bias }, attributes: { epsilon }, backend }) => {
       const { rows, width } = rowsOf(x);
+      expectShape('LayerNorm', 'gain', gain, [width], 'the last axis of x');
+      expectShape('LayerNorm', 'bias', bias, [width], 'the last axis of x');
       const y = backend.make(x.shape, 'float32');
       backend.launch('layer_norm', [x, gain, bias, y], [rows, width, epsilon]);
       return y;
@@ -18,8 +23,11 @@ export const layerNormKernels: readonly BackendKernel[] = [
   ),
   kernel<NormGradient, { epsilon: number }>(
     'LayerNormGradient',
+    { dy: onlyFloat, x: onlyFloat, gain: onlyFloat },
     ({ inputs: { dy, x, gain }, attributes: { epsilon }, backend }) => {
       const { rows, width, pieceRows, pieces } = rowPieces(x);
+      expectShape('LayerNormGradient', 'dy', dy, x.shape, 'that of x');
+      expectShape('LayerNormGradient', 'gain', gain, [width], 'the last axis of x');
       const dx = backend.make(x.shape, 'float32');
       const dGain = backend.make([width], 'float32');
       const dBias = backend.make([width], 'float32');

@@ -1,7 +1,9 @@
 /** The linear layer and the three sides of its gradient, each one launch over all rows, with nothing transposed. */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { onlyFloat, optional } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
+import { expectRank, expectShape } from './expect-shape.ts';
 import { matMul } from './matmul.ts';
 import { reduce } from './reduce.ts';
 
@@ -40,24 +42,36 @@ function biasGradient(backend: DeviceBackend, dy: TensorInfo): TensorInfo {
 }
 
 interface LinearInputs {
-  readonly [name: string]: TensorInfo;
   readonly x: TensorInfo;
   readonly weight: TensorInfo;
+  readonly bias?: TensorInfo;
 }
 
 /** `Linear`, `LinearInputGradient`, `LinearWeightGradient` and `LinearBiasGradient` of packages/kernels. */
 export const linearKernels: readonly BackendKernel[] = [
-  kernel<LinearInputs>('Linear', ({ inputs: { x, weight, bias }, backend }) =>
-    multiplyRows(backend, x, weight, false, bias),
+  kernel<LinearInputs>(
+    'Linear',
+    { x: onlyFloat, weight: onlyFloat, bias: optional(onlyFloat) },
+    ({ inputs: { x, weight, bias }, backend }) => {
+      expectRank('Linear', 'weight', weight, 2);
+      if (bias) expectShape('Linear', 'bias', bias, weight.shape.slice(1), 'the last axis of weight');
+      return multiplyRows(backend, x, weight, false, bias);
+    },
   ),
   kernel<{ dy: TensorInfo; weight: TensorInfo }>(
     'LinearInputGradient',
-    ({ inputs: { dy, weight }, backend }) => multiplyRows(backend, dy, weight, true),
+    { dy: onlyFloat, weight: onlyFloat },
+    ({ inputs: { dy, weight }, backend }) => {
+      expectRank('LinearInputGradient', 'weight', weight, 2);
+      return multiplyRows(backend, dy, weight, true);
+    },
   ),
-  kernel<{ x: TensorInfo; dy: TensorInfo }>('LinearWeightGradient', ({ inputs: { x, dy }, backend }) =>
-    weightGradient(backend, x, dy),
+  kernel<{ x: TensorInfo; dy: TensorInfo }>(
+    'LinearWeightGradient',
+    { x: onlyFloat, dy: onlyFloat },
+    ({ inputs: { x, dy }, backend }) => weightGradient(backend, x, dy),
   ),
-  kernel<{ dy: TensorInfo }>('LinearBiasGradient', ({ inputs: { dy }, backend }) =>
+  kernel<{ dy: TensorInfo }>('LinearBiasGradient', { dy: onlyFloat }, ({ inputs: { dy }, backend }) =>
     biasGradient(backend, dy),
   ),
 ];

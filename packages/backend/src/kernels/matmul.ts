@@ -1,10 +1,12 @@
 /** The matrix products of TensorFlow.js. */
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asIs, asNumber, optional } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { binary } from './binary.ts';
+import { runDeclared } from '../run-kernel.ts';
+import { binaryKernels } from './binary.ts';
 import { type BatchAxis, type MatrixStrides, type ProductActivation, product } from './product.ts';
-import { type UnaryOp, unary } from './unary.ts';
+import { unaryKernels } from './unary.ts';
 
 /** How `matMul` multiplies; everything may be left out. */
 export interface MatMulOptions {
@@ -96,9 +98,10 @@ function batchStrides({ rows, columns, batch }: Matrix, rank: number): number[] 
 
 /** What `_FusedMatMul` gets from TensorFlow.js. */
 interface FusedInputs {
-  readonly [name: string]: TensorInfo;
   readonly a: TensorInfo;
   readonly b: TensorInfo;
+  readonly bias?: TensorInfo;
+  readonly preluActivationWeights?: TensorInfo;
 }
 
 interface FusedAttributes {
@@ -114,36 +117,37 @@ function fusedMatMul(
   { a, b, bias, preluActivationWeights }: FusedInputs,
   { transposeA, transposeB, activation = 'linear', leakyreluAlpha = 0 }: FusedAttributes,
 ): TensorInfo {
+  const run = (name: string, inputs: Record<string, TensorInfo>, attributes: object) =>
+    runDeclared(kernelNamed(name), inputs, attributes, backend) as TensorInfo;
   const columns = b.shape.at(transposeB ? -2 : -1) ?? 1;
-  const floats = a.dtype === 'float32';
-  const inside = floats && (!bias || isRow(bias, columns));
+  const areFloats = a.dtype === 'float32' && b.dtype === 'float32';
+  const inside = areFloats && (!bias || isRow(bias, columns));
   const known = inside && activation !== 'linear' && activation !== 'prelu' ? activation : undefined;
-  let result = matMul(backend, a, b, {
-    transposeA,
-    transposeB,
-    bias: inside ? bias : undefined,
-    activation: known,
-    slope: leakyreluAlpha,
-  });
-  const then = (next: TensorInfo) => {
+  let result = inside
+    ? matMul(backend, a, b, { transposeA, transposeB, bias, activation: known, slope: leakyreluAlpha })
+    : run('BatchMatMul', { a, b }, { transposeA, transposeB });
+  const then = (name: string, inputs: Record<string, TensorInfo>) => {
+    const next = run(name, inputs, { alpha: leakyreluAlpha });
     backend.release(result);
     result = next;
   };
-  if (bias && !inside) then(binary(backend, 'add', result, bias));
-  if (activation === 'prelu') then(binary(backend, 'prelu', result, requirePrelu(preluActivationWeights)));
-  else if (activation !== 'linear' && !known)
-    then(unary(backend, unaryNames[activation], result, leakyreluAlpha));
+  if (bias && !inside) then('Add', { a: result, b: bias });
+  if (activation === 'prelu') then('Prelu', { x: result, alpha: requirePrelu(preluActivationWeights) });
+  else if (activation !== 'linear' && !known) then(activationNames[activation], { x: result });
   return result;
 }
 
-/** Activations as the unary kernels call them. */
-const unaryNames: Readonly<Record<ProductActivation, UnaryOp>> = {
-  relu: 'relu',
-  relu6: 'relu6',
-  elu: 'elu',
-  leakyrelu: 'leaky_relu',
-  sigmoid: 'logistic',
+/** Activations as kernels. */
+const activationNames: Readonly<Record<ProductActivation, string>> = {
+  relu: 'Relu',
+  relu6: 'Relu6',
+  elu: 'Elu',
+  leakyrelu: 'LeakyRelu',
+  sigmoid: 'Sigmoid',
 };
+
+const kernelNamed = (name: string) =>
+  [batchMatMul, ...unaryKernels, ...binaryKernels].find(({ kernelName }) => kernelName === name)!;
 
 /** One number a column, the same for all rows and matrices. */
 function isRow({ shape, dtype }: TensorInfo, columns: number): boolean {
@@ -155,13 +159,19 @@ function requirePrelu(weights: TensorInfo | undefined): TensorInfo {
   throw new TypeError("fused matMul: the activation 'prelu' needs preluActivationWeights; there are none.");
 }
 
+const batchMatMul = kernel<{ a: TensorInfo; b: TensorInfo }, { transposeA: boolean; transposeB: boolean }>(
+  'BatchMatMul',
+  { a: asNumber, b: asNumber },
+  ({ inputs: { a, b }, attributes, backend }) => matMul(backend, a, b, attributes),
+  { alike: { inputs: ['a', 'b'], to: 'widest' }, gives: 'a' },
+);
+
 /** `BatchMatMul` and `_FusedMatMul`. */
 export const matMulKernels: readonly BackendKernel[] = [
-  kernel<{ a: TensorInfo; b: TensorInfo }, { transposeA: boolean; transposeB: boolean }>(
-    'BatchMatMul',
-    ({ inputs: { a, b }, attributes, backend }) => matMul(backend, a, b, attributes),
-  ),
-  kernel<FusedInputs, FusedAttributes>('_FusedMatMul', ({ inputs, attributes, backend }) =>
-    fusedMatMul(backend, inputs, attributes),
+  batchMatMul,
+  kernel<FusedInputs, FusedAttributes>(
+    '_FusedMatMul',
+    { a: asIs, b: asIs, bias: optional(asIs), preluActivationWeights: optional(asIs) },
+    ({ inputs, attributes, backend }) => fusedMatMul(backend, inputs, attributes),
   ),
 ];

@@ -1,9 +1,9 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { alea } from './alea.ts';
-import { withCasts } from './cast.ts';
-import { refuseComplex } from './complex.ts';
+import { expectRank, expectWhole } from './expect-shape.ts';
 import { withScratch } from './row-pieces.ts';
 
 /** How much is drawn. */
@@ -20,7 +20,11 @@ function multinomial(
   logits: TensorInfo,
   { numSamples, seed, normalized }: Drawing,
 ): TensorInfo {
+  expectRank('Multinomial', 'logits', logits, 2);
+  expectWhole('Multinomial', 'numSamples', numSamples);
   const [rows = 0, events = 0] = logits.shape;
+  if (rows > 0 && events === 0)
+    throw new RangeError(`Multinomial: a row of logits must have an event; got the shape [${logits.shape}].`);
   const output = backend.make([rows, numSamples], 'int32');
   if (rows * numSamples === 0) return output;
   const next = alea(String(seed));
@@ -38,10 +42,9 @@ function multinomial(
 
 /** `Multinomial`. */
 export const multinomialKernels: readonly BackendKernel[] = [
-  kernel<{ logits: TensorInfo }, Drawing>('Multinomial', ({ inputs, attributes, backend }) => {
-    refuseComplex('Multinomial', inputs.logits);
-    return withCasts(backend, [inputs.logits], 'float32', (logits = inputs.logits) =>
-      multinomial(backend, logits, attributes),
-    );
-  }),
+  kernel<{ logits: TensorInfo }, Drawing>(
+    'Multinomial',
+    { logits: asFloat },
+    ({ inputs: { logits }, attributes, backend }) => multinomial(backend, logits, attributes),
+  ),
 ];

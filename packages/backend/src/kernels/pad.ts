@@ -1,16 +1,23 @@
 /** Kernels that surround a tensor with more cells. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asIs } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { refuseComplex } from './complex.ts';
 import { copyStrided, stridesOf } from './copy.ts';
 import { fill } from './fill.ts';
 
 type Paddings = readonly (readonly [before: number, after: number])[];
 
+function requirePaddings(op: string, { shape }: TensorInfo, paddings: Paddings): void {
+  if (paddings.length !== shape.length)
+    throw new RangeError(
+      `${op}: the shape [${shape}] needs ${shape.length} paddings; got ${paddings.length}.`,
+    );
+}
+
 /** Surrounds a tensor with cells of one value. */
 export function pad(backend: DeviceBackend, x: TensorInfo, paddings: Paddings, value: number): TensorInfo {
-  refuseComplex('PadV2', x);
+  requirePaddings('PadV2', x, paddings);
   const shape = x.shape.map((count, axis) => count + before(paddings, axis) + after(paddings, axis));
   const output = fill(backend, shape, value, x.dtype);
   const strides = stridesOf(shape);
@@ -24,7 +31,7 @@ const after = (paddings: Paddings, axis: number) => paddings[axis]?.[1] ?? 0;
 
 /** Surrounds a tensor with its own mirror image, axis after axis. */
 function mirrorPad(backend: DeviceBackend, x: TensorInfo, paddings: Paddings, mode: string): TensorInfo {
-  refuseComplex('MirrorPad', x);
+  requirePaddings('MirrorPad', x, paddings);
   const skipped = mode === 'reflect' ? 1 : 0;
   let result = backend.share(x);
   for (let axis = 0; axis < x.shape.length; axis++) {
@@ -65,11 +72,13 @@ function mirrorAxis(
 export const padKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo }, { paddings: [number, number][]; constantValue: number }>(
     'PadV2',
+    { x: asIs },
     ({ inputs, attributes, backend }) =>
       pad(backend, inputs.x, attributes.paddings, attributes.constantValue),
   ),
   kernel<{ x: TensorInfo }, { paddings: [number, number][]; mode: string }>(
     'MirrorPad',
+    { x: asIs },
     ({ inputs, attributes, backend }) => mirrorPad(backend, inputs.x, attributes.paddings, attributes.mode),
   ),
 ];

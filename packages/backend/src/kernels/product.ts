@@ -53,7 +53,7 @@ export function product(backend: DeviceBackend, wanted: Product): TensorInfo {
   const output = backend.make(wanted.shape, a.dtype);
   const batch = joinAxes(wanted.batch);
   const whole = a.dtype === 'int32';
-  const scratch = whole ? 0 : backend.allocate(scratchBytes(rows, columns, depth), 'the panels of a product');
+  const scratch = whole ? 0 : backend.borrow(scratchBytes(rows, columns, depth), 'the panels of a product');
   backend.launch(
     whole ? 'matmul_int' : 'matmul',
     [a, b, bias ?? null, output, scratch],
@@ -65,7 +65,7 @@ export function product(backend: DeviceBackend, wanted: Product): TensorInfo {
       ...batch.map((axis) => axis.b),
     ],
   );
-  backend.free(scratch);
+  backend.giveBack(scratch);
   return output;
 }
 

@@ -6,7 +6,9 @@
  */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asIs, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
+import { expectRank } from './expect-shape.ts';
 import { gather } from './gather.ts';
 import { scatter } from './scatter.ts';
 import { broadcastTo } from './transpose.ts';
@@ -65,6 +67,8 @@ function nextPlaces(places: readonly number[], partition: Partition, step: numbe
     const start = places[row]!;
     next.push(start === nowhere || column >= width ? nowhere : start + column * step);
   }
+  if (partition.type === 'ROW_SPLITS' && next.length !== partition.numbers.at(-1))
+    throw new Error('Invalid row split size.');
   return next;
 }
 
@@ -83,6 +87,8 @@ function partitionsOf(backend: DeviceBackend, types: string[], tensors: readonly
     throw new Error('Invalid first partition input. Tensor requires at least one element.');
   if (types[0] === 'VALUE_ROWIDS') throw new Error('Cannot handle VALUE_ROWIDS in first dimension.');
   const isCounted = types[0] === 'FIRST_DIM_SIZE';
+  for (const tensor of tensors.slice(Number(isCounted)))
+    expectRank('RaggedTensorToTensor', 'a row partition', tensor, 1);
   const partitions = types.map((type, axis) => ({ type, numbers: numbers[axis]! }));
   for (const { type } of partitions.slice(Number(isCounted)))
     if (type !== 'ROW_SPLITS' && type !== 'VALUE_ROWIDS')
@@ -158,11 +164,13 @@ function raggedToDense(backend: DeviceBackend, inputs: Ragged, types: string[]):
   return { ...dense, shape };
 }
 
-/** `RaggedTensorToTensor`. (Lists among the inputs don't fit TensorFlow.js's own type of inputs, hence `never`.) */
+/** `RaggedTensorToTensor`. */
 export const raggedToDenseKernels: readonly BackendKernel[] = [
-  kernel<never, { rowPartitionTypes: string[] }>(
+  kernel<Ragged, { rowPartitionTypes: string[] }>(
     'RaggedTensorToTensor',
+    { shape: onlyInt, values: asIs, defaultValue: asIs, rowPartitionTensors: onlyInt },
     ({ inputs, attributes: { rowPartitionTypes }, backend }) =>
       raggedToDense(backend, inputs, rowPartitionTypes),
+    { alike: { inputs: ['values', 'defaultValue'], to: 'same' } },
   ),
 ];

@@ -4,6 +4,7 @@
  */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asIs, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { stridesOf } from './copy.ts';
 import { gather } from './gather.ts';
@@ -120,8 +121,14 @@ function raggedRange(backend: DeviceBackend, inputs: Ranges): TensorInfo[] {
   ];
 }
 
-/** `RaggedGather`, `RaggedRange`. (Lists among the inputs don't fit TensorFlow.js's own type of inputs, hence `never`.) */
+/** `RaggedGather`, `RaggedRange`. */
 export const raggedKernels: readonly BackendKernel[] = [
-  kernel<never>('RaggedGather', ({ inputs, backend }) => raggedGather(backend, inputs)),
-  kernel<never>('RaggedRange', ({ inputs, backend }) => raggedRange(backend, inputs)),
+  kernel<RaggedGathered>(
+    'RaggedGather',
+    { paramsNestedSplits: onlyInt, paramsDenseValues: asIs, indices: onlyInt },
+    ({ inputs, backend }) => raggedGather(backend, inputs),
+  ),
+  kernel<Ranges>('RaggedRange', { starts: asIs, limits: asIs, deltas: asIs }, ({ inputs, backend }) =>
+    raggedRange(backend, inputs),
+  ),
 ];

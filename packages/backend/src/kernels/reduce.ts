@@ -1,10 +1,11 @@
 /** Reductions over any axes. */
-import { backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { type Accepts, asFloat, asIs, asNumber, onlyTruth } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { storageOf } from '../storage.ts';
-import { withCasts, wordOf } from './cast.ts';
-import { refuseComplex } from './complex.ts';
+import { wordOf } from './cast.ts';
+import { fill } from './fill.ts';
 
 /** The device's reductions. */
 export type Reduction = 'sum' | 'product' | 'max' | 'min';
@@ -27,7 +28,6 @@ export function reduce(
   keepDims = false,
   divisor = 1,
 ): TensorInfo {
-  refuseComplex(op, x);
   const name = `reduce_${op}_${wordOf[storageOf(x.dtype)]}`;
   const runs = runsOf(x.shape, axes);
   let result = backend.share(x);
@@ -84,24 +84,21 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
   return shape.filter((_, axis) => !axes.includes(axis));
 }
 
-/** The mean over some axes, as floats. */
+/** The mean over some axes of floats. */
 function mean(backend: DeviceBackend, x: TensorInfo, axes: readonly number[], keepDims = false): TensorInfo {
   const count = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
-  return withCasts(backend, [x], 'float32', (floats = x) =>
-    reduce(backend, 'sum', floats, axes, keepDims, Math.max(1, count)),
-  );
+  return reduce(backend, 'sum', x, axes, keepDims, Math.max(1, count));
 }
 
 function search(backend: DeviceBackend, op: 'max' | 'min', x: TensorInfo, axis: number): TensorInfo {
-  refuseComplex(`Arg${op}`, x);
-  if (x.dtype === 'bool')
-    return withCasts(backend, [x], 'int32', (cells = x) => search(backend, op, cells, axis));
   const shape = x.shape.filter((_, other) => other !== axis);
+  // The first of none is taken to be the first.
+  if (x.shape[axis] === 0) return fill(backend, shape, 0, 'int32');
   const output = backend.make(shape, 'int32');
   const [outer, inner] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)].map(util.sizeFromShape);
   if (util.sizeFromShape(x.shape) > 0)
     backend.launch(
-      `arg_${op}_${wordOf[storageOf(x.dtype)]}`,
+      `arg_${op}_${wordOf[backend.storageOf(x)]}`,
       [x, output],
       [outer ?? 1, x.shape[axis] ?? 1, inner ?? 1],
     );
@@ -115,40 +112,32 @@ interface Axes {
   readonly keepDims?: boolean;
 }
 
-/** A reduction under TensorFlow.js's name. `computedIn` gives the dtype that it is computed in. */
-function reduction(name: string, op: Reduction, computedIn: (dtype: DataType) => DataType): BackendKernel {
-  return kernel<Operand, Axes>(name, ({ inputs: { x }, attributes, backend }) => {
-    refuseComplex(name, x);
-    const axes = axesOf(attributes, x.shape);
-    return withCasts(backend, [x], computedIn(x.dtype), (cells = x) =>
-      reduce(backend, op, cells, axes, attributes.keepDims),
-    );
-  });
+/** A reduction under TensorFlow.js's name, computed in the dtype that it accepts x in. */
+function reduction(name: string, op: Reduction, accepts: Accepts): BackendKernel {
+  return kernel<Operand, Axes>(name, { x: accepts }, ({ inputs: { x }, attributes, backend }) =>
+    reduce(backend, op, x, axesOf(attributes, x.shape), attributes.keepDims),
+  );
 }
 
 function axesOf({ axis, reductionIndices }: Axes, shape: number[]): number[] {
   return util.parseAxisParam((axis ?? reductionIndices) as number | number[], shape);
 }
 
-const asIs = (dtype: DataType) => dtype;
-const asNumbers = (dtype: DataType): DataType => backend_util.upcastType(dtype, 'int32');
-const asTruth = (): DataType => 'bool';
-
 /** `All`, `Any`, `Max`, `Min`, `Sum`, `Prod`, `Mean`, `ArgMax`, `ArgMin`. */
 export const reduceKernels: readonly BackendKernel[] = [
-  reduction('All', 'min', asTruth),
-  reduction('Any', 'max', asTruth),
+  reduction('All', 'min', onlyTruth),
+  reduction('Any', 'max', onlyTruth),
   reduction('Max', 'max', asIs),
   reduction('Min', 'min', asIs),
-  reduction('Sum', 'sum', asNumbers),
-  reduction('Prod', 'product', asNumbers),
-  kernel<Operand, Axes>('Mean', ({ inputs: { x }, attributes, backend }) =>
+  reduction('Sum', 'sum', asNumber),
+  reduction('Prod', 'product', asNumber),
+  kernel<Operand, Axes>('Mean', { x: asFloat }, ({ inputs: { x }, attributes, backend }) =>
     mean(backend, x, axesOf(attributes, x.shape), attributes.keepDims),
   ),
-  kernel<Operand, Axes>('ArgMax', ({ inputs: { x }, attributes, backend }) =>
+  kernel<Operand, Axes>('ArgMax', { x: asNumber }, ({ inputs: { x }, attributes, backend }) =>
     search(backend, 'max', x, axesOf(attributes, x.shape)[0] ?? 0),
   ),
-  kernel<Operand, Axes>('ArgMin', ({ inputs: { x }, attributes, backend }) =>
+  kernel<Operand, Axes>('ArgMin', { x: asNumber }, ({ inputs: { x }, attributes, backend }) =>
     search(backend, 'min', x, axesOf(attributes, x.shape)[0] ?? 0),
   ),
 ];

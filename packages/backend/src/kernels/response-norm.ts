@@ -1,7 +1,8 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { refuseComplex } from './complex.ts';
+import { expectRank, expectShape, expectWhole } from './expect-shape.ts';
 
 interface Normalization {
   readonly depthRadius: number;
@@ -17,7 +18,8 @@ function launch(
   { depthRadius, bias, alpha, beta }: Normalization,
 ): TensorInfo {
   const [x] = tensors;
-  refuseComplex('LRN', x);
+  expectRank('LRN', 'x', x, 4);
+  expectWhole('LRN', 'depthRadius', depthRadius);
   const output = backend.make(x.shape, 'float32');
   const size = util.sizeFromShape(x.shape);
   const channels = x.shape.at(-1) ?? 1;
@@ -28,12 +30,20 @@ function launch(
 
 /** `LRN` and its gradient: local response normalisation. */
 export const responseNormKernels: readonly BackendKernel[] = [
-  kernel<{ x: TensorInfo }, Normalization>('LRN', ({ inputs, attributes, backend }) =>
-    launch(backend, 'response_norm', [inputs.x], attributes),
+  kernel<{ x: TensorInfo }, Normalization>(
+    'LRN',
+    { x: asFloat },
+    ({ inputs, attributes, backend }) => launch(backend, 'response_norm', [inputs.x], attributes),
+    { gives: 'x' },
   ),
   kernel<{ x: TensorInfo; y: TensorInfo; dy: TensorInfo }, Normalization>(
     'LRNGrad',
-    ({ inputs: { x, y, dy }, attributes, backend }) =>
-      launch(backend, 'response_norm_gradient', [x, y, dy], attributes),
+    { x: asFloat, y: asFloat, dy: asFloat },
+    ({ inputs: { x, y, dy }, attributes, backend }) => {
+      expectShape('LRNGrad', 'y', y, x.shape, 'that of x');
+      expectShape('LRNGrad', 'dy', dy, x.shape, 'that of x');
+      return launch(backend, 'response_norm_gradient', [x, y, dy], attributes);
+    },
+    { gives: 'x' },
   ),
 ];

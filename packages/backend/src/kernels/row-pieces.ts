@@ -39,10 +39,7 @@ export function withScratch(
   purpose: string,
   run: (scratch: Address) => void,
 ): void {
-  const scratch = backend.allocate(floats * 4, purpose);
-  try {
-    run(scratch);
-  } finally {
-    backend.free(scratch);
-  }
+  const scratch = backend.borrow(floats * 4, purpose);
+  run(scratch);
+  backend.giveBack(scratch);
 }

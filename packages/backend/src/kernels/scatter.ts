@@ -1,9 +1,10 @@
 /** Slices put into a tensor by their places. */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asIs, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { withCasts, wordOf } from './cast.ts';
-import { refuseComplex } from './complex.ts';
+import { wordOf } from './cast.ts';
+import { expectRank, expectShape } from './expect-shape.ts';
 import { placeError } from './place-error.ts';
 
 /** What is scattered, and where. */
@@ -22,14 +23,14 @@ export interface Scattering {
   readonly shape: number[];
 }
 
-/** A new tensor with slices of `updates` at the places of `indices`. */
+/** A new tensor with slices of `updates` at the places of `indices`. All numbers are of one dtype. */
 export function scatter(backend: DeviceBackend, scattering: Scattering): TensorInfo {
   const { op, adds, initial, indices, updates, shape } = scattering;
-  refuseComplex(op, updates);
+  const { sliceRank, numUpdates, sliceSize } = backend_util.calculateShapes(updates, indices, shape);
+  checkSizes(scattering, sliceRank, numUpdates * sliceSize);
   const output = backend.make(shape, updates.dtype);
   const size = util.sizeFromShape(shape);
   if (size === 0) return output;
-  const { sliceRank, numUpdates, sliceSize } = backend_util.calculateShapes(updates, indices, shape);
   const isOne = (tensor: TensorInfo | null) => Number(tensor?.shape.length === 0);
   const answer = backend.launch(
     `scatter_${adds ? 'add_' : ''}${wordOf[backend.storageOf(updates)]}`,
@@ -45,48 +46,59 @@ export function scatter(backend: DeviceBackend, scattering: Scattering): TensorI
     ],
   );
   if (answer === 0) return output;
-  backend.release(output);
   throw placeError(backend, op, { answer, indices, rank: sliceRank, shape });
+}
+
+function checkSizes({ op, initial, indices, updates, shape }: Scattering, rank: number, count: number): void {
+  if (rank > shape.length)
+    throw new RangeError(`${op}: indices of the shape [${indices.shape}] don't index into [${shape}].`);
+  if (updates.shape.length > 0 && util.sizeFromShape(updates.shape) !== count)
+    throw new RangeError(
+      `${op}: the indices [${indices.shape}] into [${shape}] need one value or ${count}; got the shape [${updates.shape}].`,
+    );
+  if (initial && initial.shape.length > 0)
+    expectShape(op, 'the tensor before', initial, shape, 'that of the result');
 }
 
 /** `ScatterNd`, `TensorScatterUpdate`, `SparseToDense`. */
 export const scatterKernels: readonly BackendKernel[] = [
   kernel<{ indices: TensorInfo; updates: TensorInfo }, { shape: number[] }>(
     'ScatterNd',
+    { indices: onlyInt, updates: asIs },
     ({ inputs, attributes: { shape }, backend }) =>
       scatter(backend, { op: 'ScatterNd', adds: true, initial: null, ...inputs, shape }),
   ),
   kernel<{ tensor: TensorInfo; indices: TensorInfo; updates: TensorInfo }>(
     'TensorScatterUpdate',
+    { tensor: asIs, indices: onlyInt, updates: asIs },
     ({ inputs: { tensor, indices, updates }, backend }) =>
-      withCasts(backend, [tensor], updates.dtype, (initial = tensor) =>
-        scatter(backend, {
-          op: 'TensorScatterUpdate',
-          adds: false,
-          initial,
-          indices,
-          updates,
-          shape: tensor.shape,
-        }),
-      ),
+      scatter(backend, {
+        op: 'TensorScatterUpdate',
+        adds: false,
+        initial: tensor,
+        indices,
+        updates,
+        shape: tensor.shape,
+      }),
+    { alike: { inputs: ['updates', 'tensor'], to: 'same' } },
   ),
   kernel<
     { sparseIndices: TensorInfo; sparseValues: TensorInfo; defaultValue: TensorInfo },
     { outputShape: number[] }
-  >('SparseToDense', ({ inputs, attributes: { outputShape }, backend }) =>
-    withCasts(
-      backend,
-      [inputs.defaultValue],
-      inputs.sparseValues.dtype,
-      (defaultValue = inputs.defaultValue) =>
-        scatter(backend, {
-          op: 'SparseToDense',
-          adds: false,
-          initial: defaultValue,
-          indices: inputs.sparseIndices,
-          updates: inputs.sparseValues,
-          shape: outputShape,
-        }),
-    ),
+  >(
+    'SparseToDense',
+    { sparseIndices: onlyInt, sparseValues: asIs, defaultValue: asIs },
+    ({ inputs, attributes: { outputShape }, backend }) => {
+      expectRank('SparseToDense', 'defaultValue', inputs.defaultValue, 0);
+      return scatter(backend, {
+        op: 'SparseToDense',
+        adds: false,
+        initial: inputs.defaultValue,
+        indices: inputs.sparseIndices,
+        updates: inputs.sparseValues,
+        shape: outputShape,
+      });
+    },
+    { alike: { inputs: ['sparseValues', 'defaultValue'], to: 'same' } },
   ),
 ];

@@ -1,9 +1,10 @@
 /** Sums of rows by segment: the gradient of a gather. */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asNumber, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { withCasts } from './cast.ts';
-import { refuseComplex } from './complex.ts';
+import { wordOf } from './cast.ts';
+import { expectShape } from './expect-shape.ts';
 
 /** `[rows…, width…]` and `[rows…]` → `[segments, width…]`; rows whose segment there is not are left out. */
 function segmentSum(
@@ -12,23 +13,26 @@ function segmentSum(
   segmentIds: TensorInfo,
   segments: number,
 ): TensorInfo {
-  refuseComplex('UnsortedSegmentSum', x);
+  const rank = segmentIds.shape.length;
+  expectShape('UnsortedSegmentSum', 'segmentIds', segmentIds, x.shape.slice(0, rank), 'the first axes of x');
   const rows = util.sizeFromShape(segmentIds.shape);
-  const rest = x.shape.slice(segmentIds.shape.length);
-  const word = x.dtype === 'float32' ? 'float' : 'int';
-  return withCasts(backend, [x], word === 'float' ? 'float32' : 'int32', (numbers = x) => {
-    const output = backend.make([segments, ...rest], numbers.dtype);
-    const width = util.sizeFromShape(rest);
-    if (segments * width > 0)
-      backend.launch(`segment_sum_${word}`, [numbers, segmentIds, output], [rows, segments, width]);
-    return output;
-  });
+  const rest = x.shape.slice(rank);
+  const output = backend.make([segments, ...rest], x.dtype);
+  const width = util.sizeFromShape(rest);
+  if (segments * width > 0)
+    backend.launch(
+      `segment_sum_${wordOf[backend.storageOf(x)]}`,
+      [x, segmentIds, output],
+      [rows, segments, width],
+    );
+  return output;
 }
 
 /** `UnsortedSegmentSum`. */
 export const segmentSumKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo; segmentIds: TensorInfo }, { numSegments: number }>(
     'UnsortedSegmentSum',
+    { x: asNumber, segmentIds: onlyInt },
     ({ inputs: { x, segmentIds }, attributes: { numSegments }, backend }) =>
       segmentSum(backend, x, segmentIds, numSegments),
   ),

@@ -83,6 +83,16 @@ function planStore(backend: DeviceBackend): DevicePlans {
 }
 
 function upload(plan: Plan, heads: number, backend: DeviceBackend): DevicePlan {
+  const addresses: Address[] = [];
+  try {
+    return uploadTo(addresses, plan, heads, backend);
+  } catch (error) {
+    for (const address of addresses) backend.free(address);
+    throw error;
+  }
+}
+
+function uploadTo(addresses: Address[], plan: Plan, heads: number, backend: DeviceBackend): DevicePlan {
   let bytes = 0;
   const groups = plan.groups.map((group) => {
     const ofGroup = group.heads ?? Array.from({ length: heads }, (_, head) => head);
@@ -91,6 +101,7 @@ function upload(plan: Plan, heads: number, backend: DeviceBackend): DevicePlan {
       const order = keyOrder(tiles);
       const block = blockOf(tiles, ofGroup, order.tiles);
       const address = backend.allocate(block.byteLength, `the plan of ${plan.pattern.name}`);
+      addresses.push(address);
       backend.device.upload(address, block);
       bytes += block.byteLength;
       const covered = pass.queryRows.reduce((count, row) => count + (row < 0 ? 0 : 1), 0);

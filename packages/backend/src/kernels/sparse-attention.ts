@@ -7,7 +7,9 @@ import type {
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Address } from '../device.ts';
 import type { DeviceBackend } from '../device-backend.ts';
+import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
+import { expectRank, expectShape } from './expect-shape.ts';
 import { type DevicePass, devicePlans } from './sparse-attention-plan.ts';
 
 /** Heads of a batch from which on a head is one piece of work in the gradient. With fewer, tiles are: 7 products in place of 5. */
@@ -54,16 +56,15 @@ function withEntries<Result>(
 }
 
 /** Memory for the time of `run`; 0 for none. */
-function withMemory<Result>(
+function withMemory(
   backend: DeviceBackend,
   floats: number,
   purpose: string,
-  run: (address: Address) => Result,
-): Result {
-  const address = backend.allocate(4 * floats, purpose);
-  const result = run(address);
-  backend.free(address);
-  return result;
+  run: (address: Address) => void,
+): void {
+  const address = backend.borrow(4 * floats, purpose);
+  run(address);
+  backend.giveBack(address);
 }
 
 function scratchFor(floats: number): number {
@@ -157,14 +158,63 @@ function zeros(shape: readonly number[], backend: DeviceBackend): TensorInfo {
   return tensor;
 }
 
+/** The kernels read a plan and tensors by the plan's lengths. */
+function checkInputs(
+  op: string,
+  { q, k, v }: SparseAttentionInputs,
+  { plan, keyLengths, documents }: SparseAttentionAttributes,
+): void {
+  for (const [name, tensor] of [
+    ['q', q],
+    ['k', k],
+    ['v', v],
+  ] as const)
+    expectRank(op, name, tensor, 4);
+  const { batch, heads, keys, width, valueWidth } = sizesOf({ q, v });
+  expectShape(op, 'q', q, [batch, plan.heads ?? heads, plan.queries, width], "the plan's heads and queries");
+  expectShape(op, 'k', k, [batch, heads, plan.keys, width], "that of q, with the plan's keys");
+  expectShape(op, 'v', v, k.shape.with(3, valueWidth), 'that of k, with a width of its own');
+  expectLength(op, 'keyLengths', keyLengths, batch);
+  expectLength(op, 'documents', documents, batch * keys);
+}
+
+function expectLength(op: string, argument: string, values: Int32Array | null, length: number): void {
+  if (values === null || values.length === length) return;
+  throw new RangeError(`${op}: ${argument} must be ${length} numbers; got ${values.length}.`);
+}
+
+function checkGradientInputs(
+  inputs: SparseAttentionGradientInputs,
+  attributes: SparseAttentionAttributes,
+): void {
+  const op = 'SparseAttentionGradient';
+  checkInputs(op, inputs, attributes);
+  const rows = inputs.q.shape.slice(0, 3);
+  const output = [...rows, inputs.v.shape[3]];
+  expectShape(op, 'output', inputs.output, output, "that of q, with v's width");
+  expectShape(op, 'dOutput', inputs.dOutput, output, "that of q, with v's width");
+  expectShape(op, 'logSumExp', inputs.logSumExp, rows, 'that of q without its width');
+  expectShape(op, 'dLogSumExp', inputs.dLogSumExp, rows, 'that of q without its width');
+}
+
+const floats = { q: onlyFloat, k: onlyFloat, v: onlyFloat };
+
 /** `SparseAttention` and `SparseAttentionGradient`. */
 export const sparseAttentionKernels: readonly BackendKernel[] = [
   kernel<SparseAttentionInputs, SparseAttentionAttributes>(
     'SparseAttention',
-    ({ inputs, attributes, backend }) => forward(inputs, attributes, backend),
+    floats,
+    ({ inputs, attributes, backend }) => {
+      checkInputs('SparseAttention', inputs, attributes);
+      return forward(inputs, attributes, backend);
+    },
   ),
   kernel<SparseAttentionGradientInputs, SparseAttentionAttributes>(
     'SparseAttentionGradient',
-    ({ inputs, attributes, backend }) => backward(inputs, attributes, backend),
+    { ...floats, output: onlyFloat, logSumExp: onlyFloat, dOutput: onlyFloat, dLogSumExp: onlyFloat },
+    ({ inputs, attributes, backend }) => {
+      checkGradientInputs(inputs, attributes);
+      return backward(inputs, attributes, backend);
+    },
   ),
 ];

@@ -1,8 +1,9 @@
 /** The places of a sparse tensor under another shape. The host does it: an error depends on each number, and it is only bookkeeping. */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { stridesOf } from './copy.ts';
-import { expectRank } from './expect-rank.ts';
+import { expectRank } from './expect-shape.ts';
 
 /** The new shape, with the axis that was given as −1 filled in. */
 function wholeShape(oldShape: number[], asked: readonly number[]): number[] {
@@ -51,6 +52,7 @@ function movePlaces(places: Int32Array, count: number, oldShape: number[], newSh
 export const sparseReshapeKernels: readonly BackendKernel[] = [
   kernel<{ inputIndices: TensorInfo; inputShape: TensorInfo; newShape: TensorInfo }>(
     'SparseReshape',
+    { inputIndices: onlyInt, inputShape: onlyInt, newShape: onlyInt },
     ({ inputs: { inputIndices, inputShape, newShape }, backend }) => {
       expectRank('SparseReshape', 'inputIndices', inputIndices, 2);
       expectRank('SparseReshape', 'inputShape', inputShape, 1);

@@ -3,8 +3,9 @@
  * stay on the device.
  */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { asIs, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { expectRank } from './expect-rank.ts';
+import { expectRank } from './expect-shape.ts';
 import { scatter } from './scatter.ts';
 
 interface Filled {
@@ -54,6 +55,7 @@ function fillRows(indices: Int32Array, oldCount: number, rank: number, rows: num
 export const sparseRowsKernels: readonly BackendKernel[] = [
   kernel<{ indices: TensorInfo; values: TensorInfo; denseShape: TensorInfo; defaultValue: TensorInfo }>(
     'SparseFillEmptyRows',
+    { indices: onlyInt, values: asIs, denseShape: onlyInt, defaultValue: asIs },
     ({ inputs: { indices, values, denseShape, defaultValue }, backend }) => {
       const op = 'SparseFillEmptyRows';
       expectRank(op, 'indices', indices, 2);
@@ -79,5 +81,6 @@ export const sparseRowsKernels: readonly BackendKernel[] = [
         { ...places, shape: [oldCount] },
       ];
     },
+    { alike: { inputs: ['values', 'defaultValue'], to: 'same' } },
   ),
 ];

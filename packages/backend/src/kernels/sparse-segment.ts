@@ -4,9 +4,10 @@
  */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asNumber, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { refuseComplex } from './complex.ts';
-import { expectRank } from './expect-rank.ts';
+import { wordOf } from './cast.ts';
+import { expectRank } from './expect-shape.ts';
 
 interface Segmented {
   readonly data: TensorInfo;
@@ -36,7 +37,6 @@ function reduce(
   { data, indices, segmentIds }: Segmented,
   isMean: boolean,
 ): TensorInfo {
-  refuseComplex(op, data);
   if (data.shape.length === 0)
     throw new RangeError(`${op}: data should be at least 1 dimensional; got a scalar.`);
   expectRank(op, 'indices', indices, 1);
@@ -50,28 +50,34 @@ function reduce(
   const segments = countSegments(backend.valuesOf(segmentIds) as Int32Array);
   const output = backend.make([segments, ...rest], data.dtype);
   const width = util.sizeFromShape(rest);
-  if (segments * width === 0) return output;
+  if (count === 0) return output;
   const answer = backend.launch(
-    data.dtype === 'float32' ? 'sparse_segment_float' : 'sparse_segment_int',
+    `sparse_segment_${wordOf[backend.storageOf(data)]}`,
     [data, indices, segmentIds, output],
     [rows, segments, width, count, Number(isMean)],
   );
   if (answer === 0) return output;
-  backend.release(output);
   const index = Number(backend.valuesOf(indices)[answer - 1]);
   throw new RangeError(
     backend_util.getSparseSegmentReductionIndicesOutOfRangeErrorMessage(answer - 1, index, rows),
   );
 }
 
+const takes = { data: asNumber, indices: onlyInt, segmentIds: onlyInt };
+const gives = { gives: 'data' };
+
 /** `SparseSegmentSum`, `SparseSegmentMean`. */
 export const sparseSegmentKernels: readonly BackendKernel[] = [
-  kernel<{ data: TensorInfo; indices: TensorInfo; segmentIds: TensorInfo }>(
+  kernel<Segmented>(
     'SparseSegmentSum',
+    takes,
     ({ inputs, backend }) => reduce(backend, 'SparseSegmentSum', inputs, false),
+    gives,
   ),
-  kernel<{ data: TensorInfo; indices: TensorInfo; segmentIds: TensorInfo }>(
+  kernel<Segmented>(
     'SparseSegmentMean',
+    takes,
     ({ inputs, backend }) => reduce(backend, 'SparseSegmentMean', inputs, true),
+    gives,
   ),
 ];

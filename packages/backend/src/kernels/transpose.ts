@@ -1,12 +1,15 @@
 /** Kernels that put the cells of a tensor into another order, or repeat them. */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { anyCells, asIs } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { copyStrided, copyView, stridesOf } from './copy.ts';
 import { fill } from './fill.ts';
 
 /** The tensor with its axes in another order: axis i of the result is axis `order[i]` of x. */
 export function transpose(backend: DeviceBackend, x: TensorInfo, order: readonly number[]): TensorInfo {
+  if (order.length !== x.shape.length || x.shape.some((_, axis) => !order.includes(axis)))
+    throw new RangeError(`Transpose: [${order}] is no order of the axes of the shape [${x.shape}].`);
   if (order.every((axis, place) => axis === place)) return backend.share(x);
   const own = stridesOf(x.shape);
   return copyView(
@@ -27,6 +30,8 @@ function reverse(backend: DeviceBackend, x: TensorInfo, axes: readonly number[])
 
 /** The tensor repeated so many times along each axis. */
 function tile(backend: DeviceBackend, x: TensorInfo, repetitions: readonly number[]): TensorInfo {
+  if (repetitions.length !== x.shape.length)
+    throw new RangeError(`Tile: the shape [${x.shape}] needs a number for each axis; got [${repetitions}].`);
   const own = stridesOf(x.shape);
   const shape = x.shape.map((count, axis) => count * (repetitions[axis] ?? 1));
   if (util.sizeFromShape(shape) === util.sizeFromShape(x.shape)) return backend.share(x, shape);
@@ -52,19 +57,24 @@ function diagonal(backend: DeviceBackend, x: TensorInfo): TensorInfo {
 
 /** `Transpose`, `Reverse`, `Tile`, `BroadcastTo`, `Diag`. */
 export const transposeKernels: readonly BackendKernel[] = [
-  kernel<{ x: TensorInfo }, { perm: number[] }>('Transpose', ({ inputs, attributes, backend }) =>
-    transpose(backend, inputs.x, attributes.perm),
+  kernel<{ x: TensorInfo }, { perm: number[] }>(
+    'Transpose',
+    { x: anyCells },
+    ({ inputs, attributes, backend }) => transpose(backend, inputs.x, attributes.perm),
   ),
   kernel<{ x: TensorInfo }, { dims: number | number[] }>(
     'Reverse',
+    { x: anyCells },
     ({ inputs: { x }, attributes, backend }) =>
       reverse(backend, x, util.parseAxisParam(attributes.dims, x.shape)),
   ),
-  kernel<{ x: TensorInfo }, { reps: number[] }>('Tile', ({ inputs, attributes, backend }) =>
+  kernel<{ x: TensorInfo }, { reps: number[] }>('Tile', { x: anyCells }, ({ inputs, attributes, backend }) =>
     tile(backend, inputs.x, attributes.reps),
   ),
-  kernel<{ x: TensorInfo }, { shape: number[] }>('BroadcastTo', ({ inputs, attributes, backend }) =>
-    broadcastTo(backend, inputs.x, attributes.shape),
+  kernel<{ x: TensorInfo }, { shape: number[] }>(
+    'BroadcastTo',
+    { x: anyCells },
+    ({ inputs, attributes, backend }) => broadcastTo(backend, inputs.x, attributes.shape),
   ),
-  kernel<{ x: TensorInfo }>('Diag', ({ inputs, backend }) => diagonal(backend, inputs.x)),
+  kernel<{ x: TensorInfo }>('Diag', { x: asIs }, ({ inputs, backend }) => diagonal(backend, inputs.x)),
 ];

@@ -1,9 +1,10 @@
 /** Functions of one operand, cell by cell. */
 import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { type Accepts, asFloat, asIs, asNumber, onlyTruth } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { cast, withCasts } from './cast.ts';
-import { refuseComplex } from './complex.ts';
+import { asStored } from '../storage.ts';
+import { wordOf } from './cast.ts';
 
 /** The device's kernels of one float operand, by TensorFlow.js's names. */
 const ops = {
@@ -24,7 +25,6 @@ const ops = {
   Floor: 'floor',
   Log: 'logarithm',
   Log1p: 'logarithm_one_plus',
-  Neg: 'negative',
   Reciprocal: 'reciprocal',
   Relu: 'relu',
   Relu6: 'relu6',
@@ -43,7 +43,7 @@ const ops = {
 } as const;
 
 /** The device's kernels of one float operand. */
-export type UnaryOp = (typeof ops)[keyof typeof ops] | 'clip' | 'leaky_relu' | 'step';
+export type UnaryOp = (typeof ops)[keyof typeof ops] | 'clip' | 'leaky_relu' | 'negative' | 'step';
 
 /** Those that the device also has for whole numbers. */
 const ofInts: ReadonlySet<UnaryOp> = new Set<UnaryOp>([
@@ -60,20 +60,6 @@ const ofInts: ReadonlySet<UnaryOp> = new Set<UnaryOp>([
 /** Those that leave whole numbers as they are. */
 const roundings: ReadonlySet<UnaryOp> = new Set<UnaryOp>(['ceiling', 'floor', 'round']);
 
-/** Computes cell by cell; the result has the operand's dtype. Some ops take one or two numbers more. */
-export function unary(backend: DeviceBackend, op: UnaryOp, x: TensorInfo, alpha = 0, beta = 0): TensorInfo {
-  refuseComplex(op, x);
-  if (x.dtype === 'float32') return launch(backend, `${op}_float`, x, 'float32', alpha, beta);
-  if (roundings.has(op)) return backend.share(x);
-  if (x.dtype === 'int32' && ofInts.has(op)) return launch(backend, `${op}_int`, x, 'int32', alpha, beta);
-  return withCasts(backend, [x], ofInts.has(op) ? 'int32' : 'float32', (wider = x) => {
-    const result = unary(backend, op, wider, alpha, beta);
-    const narrow = cast(backend, result, x.dtype);
-    backend.release(result);
-    return narrow;
-  });
-}
-
 function launch(
   backend: DeviceBackend,
   name: string,
@@ -88,41 +74,73 @@ function launch(
   return output;
 }
 
-/** Asks each cell, in the dtype that the question is about. */
-function ask(backend: DeviceBackend, name: string, x: TensorInfo, dtype: DataType): TensorInfo {
-  refuseComplex(name, x);
-  return withCasts(backend, [x], dtype, (cells = x) => launch(backend, name, cells, 'bool'));
+/** Of a float or a whole number, the kernel of its kind. */
+function compute(backend: DeviceBackend, op: UnaryOp, x: TensorInfo, alpha = 0, beta = 0): TensorInfo {
+  return launch(backend, `${op}_${wordOf[backend.storageOf(x)]}`, x, x.dtype, alpha, beta);
 }
 
-/** A bound as a whole number that the device can hold. */
-const wholeBound = (bound: number) => Math.min(2147483647, Math.max(-2147483648, bound));
+/** A bound as a whole number that the device can hold; what is no number bounds nothing. */
+const wholeBound = (bound: number, none: number) =>
+  Number.isNaN(bound) ? none : Math.min(2147483647, Math.max(-2147483648, Math.trunc(bound)));
+
+function clip(backend: DeviceBackend, x: TensorInfo, least: number, most: number): TensorInfo {
+  if (x.dtype === 'float32') return compute(backend, 'clip', x, least, most);
+  return compute(backend, 'clip', x, wholeBound(least, -2147483648), wholeBound(most, 2147483647));
+}
 
 type Operand = { x: TensorInfo };
 
+/** The result has the operand's dtype. */
+const gives = { gives: 'x' };
+
+function kernelOf([name, op]: [name: string, op: UnaryOp]): BackendKernel {
+  if (roundings.has(op))
+    return kernel<Operand>(name, { x: asIs }, ({ inputs: { x }, backend }) =>
+      x.dtype === 'float32' ? compute(backend, op, x) : backend.share(x),
+    );
+  return kernel<Operand>(
+    name,
+    { x: ofInts.has(op) ? asNumber : asFloat },
+    ({ inputs: { x }, backend }) => compute(backend, op, x),
+    name === 'Exp' ? {} : gives,
+  );
+}
+
+/** A truth value has no sign. */
+const negation = kernel<Operand>('Neg', { x: asIs }, ({ inputs: { x }, backend }) =>
+  x.dtype === 'bool' ? backend.share(x) : compute(backend, 'negative', x),
+);
+
+/** Asks each cell. */
+function question(name: string, op: string, accepts: Accepts): BackendKernel {
+  return kernel<Operand>(name, { x: accepts }, ({ inputs, backend }) =>
+    launch(backend, op, inputs.x, 'bool'),
+  );
+}
+
 /** `Abs`, `Exp`, `Sin` and the like; `ClipByValue`, `IsFinite`, `IsInf`, `IsNan`, `LeakyRelu`, `LogicalNot`, `Step`. */
 export const unaryKernels: readonly BackendKernel[] = [
-  ...Object.entries(ops).map(([name, op]) =>
-    kernel<Operand>(name, ({ inputs: { x }, backend }) =>
-      name === 'Exp'
-        ? withCasts(backend, [x], 'float32', (cells = x) => unary(backend, op, cells))
-        : unary(backend, op, x),
-    ),
-  ),
+  ...Object.entries(ops).map(kernelOf),
+  negation,
   kernel<Operand, { clipValueMin: number; clipValueMax: number }>(
     'ClipByValue',
+    { x: asNumber },
     ({ inputs: { x }, attributes: { clipValueMin, clipValueMax }, backend }) =>
-      x.dtype === 'float32'
-        ? unary(backend, 'clip', x, clipValueMin, clipValueMax)
-        : unary(backend, 'clip', x, wholeBound(clipValueMin), wholeBound(clipValueMax)),
+      clip(backend, x, clipValueMin, clipValueMax),
+    gives,
   ),
-  kernel<Operand, { alpha: number }>('LeakyRelu', ({ inputs: { x }, attributes, backend }) =>
-    withCasts(backend, [x], 'float32', (cells = x) => unary(backend, 'leaky_relu', cells, attributes.alpha)),
+  kernel<Operand, { alpha: number }>('LeakyRelu', { x: asFloat }, ({ inputs: { x }, attributes, backend }) =>
+    compute(backend, 'leaky_relu', x, attributes.alpha),
   ),
-  kernel<Operand, { alpha?: number }>('Step', ({ inputs, attributes, backend }) =>
-    unary(backend, 'step', inputs.x, attributes.alpha),
+  kernel<Operand, { alpha?: number }>(
+    'Step',
+    { x: asNumber },
+    ({ inputs: { x }, attributes: { alpha = 0 }, backend }) =>
+      compute(backend, 'step', x, x.dtype === 'float32' ? alpha : asStored(alpha, x.dtype)),
+    gives,
   ),
-  kernel<Operand>('IsFinite', ({ inputs, backend }) => ask(backend, 'is_finite_float', inputs.x, 'float32')),
-  kernel<Operand>('IsInf', ({ inputs, backend }) => ask(backend, 'is_infinite_float', inputs.x, 'float32')),
-  kernel<Operand>('IsNan', ({ inputs, backend }) => ask(backend, 'is_no_number_float', inputs.x, 'float32')),
-  kernel<Operand>('LogicalNot', ({ inputs, backend }) => ask(backend, 'logical_not_byte', inputs.x, 'bool')),
+  question('IsFinite', 'is_finite_float', asFloat),
+  question('IsInf', 'is_infinite_float', asFloat),
+  question('IsNan', 'is_no_number_float', asFloat),
+  question('LogicalNot', 'logical_not_byte', onlyTruth),
 ];

@@ -1,8 +1,8 @@
 /** Which slices differ. The host does it, since the result's shape depends on the values: it waits for the device. */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
+import { asIs } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { refuseComplex } from './complex.ts';
 import { gather } from './gather.ts';
 
 /** For each slice along an axis the number of the first equal one, and where those first ones are. */
@@ -27,7 +27,6 @@ function firsts(values: ArrayLike<number>, shape: readonly number[], axis: numbe
 }
 
 function unique(backend: DeviceBackend, x: TensorInfo, axis: number): TensorInfo[] {
-  refuseComplex('Unique', x);
   const place = util.parseAxisParam(axis, x.shape)[0] ?? 0;
   const { places, numbers } = firsts(backend.valuesOf(x) as Float32Array, x.shape, place);
   const indices = backend.makeFrom(Int32Array.from(places), [places.length], 'int32');
@@ -38,7 +37,7 @@ function unique(backend: DeviceBackend, x: TensorInfo, axis: number): TensorInfo
 
 /** `Unique`. */
 export const uniqueKernels: readonly BackendKernel[] = [
-  kernel<{ x: TensorInfo }, { axis: number }>('Unique', ({ inputs, attributes, backend }) =>
+  kernel<{ x: TensorInfo }, { axis: number }>('Unique', { x: asIs }, ({ inputs, attributes, backend }) =>
     unique(backend, inputs.x, attributes.axis),
   ),
 ];
