@@ -13,9 +13,6 @@ export type Accepts = { readonly [Given in DataType]?: DataType } & {
 /** Numbers as floats. */
 export const asFloat = { float32: 'float32', int32: 'float32', bool: 'float32' } as const satisfies Accepts;
 
-/** Numbers as whole numbers; fractions are cut off. */
-export const asInt = { float32: 'int32', int32: 'int32', bool: 'int32' } as const satisfies Accepts;
-
 /** Numbers to compute with: truth values are whole numbers. */
 export const asNumber = { float32: 'float32', int32: 'int32', bool: 'int32' } as const satisfies Accepts;
 

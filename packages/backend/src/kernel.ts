@@ -21,7 +21,7 @@ export interface KernelCall<Inputs, Attributes> {
 export interface KernelDtypes {
   /**
    * Inputs, by their names or all of them, that must have one dtype, or get one before anything else: the widest of theirs, or that of the
-   * first.
+   * first; where one alone has cells, its own.
    */
   readonly alike?: { readonly inputs: 'all' | readonly string[]; readonly to: 'widest' | 'first' | 'same' };
   /** The output gets the dtype that this input came in, its numbers as a typed array stores them; complex numbers stay what they are. */

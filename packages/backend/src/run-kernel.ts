@@ -167,8 +167,11 @@ function givenDtype({ alike }: BackendKernel, inputs: Inputs, name: string): Dat
     return isList(input) ? undefined : input?.dtype;
   }
   const names = alike.inputs === 'all' ? Object.keys(inputs) : alike.inputs;
-  const dtypes = names.flatMap((other) => tensorsOf(inputs[other])).map(({ dtype }) => dtype);
-  return alike.to === 'first' ? dtypes[0] : dtypes.reduce((widest, dtype) => upcastType(widest, dtype));
+  const tensors = names.flatMap((other) => tensorsOf(inputs[other]));
+  if (alike.to === 'widest')
+    return tensors.map(({ dtype }) => dtype).reduce((widest, dtype) => upcastType(widest, dtype));
+  const [filled, second] = tensors.filter(({ shape }) => !shape.includes(0));
+  return alike.to === 'first' && filled && !second ? filled.dtype : tensors[0]?.dtype;
 }
 
 /** Whether a tensor may get the dtype of the others. No number is made complex, or real, on the way. */

@@ -10,9 +10,9 @@ static void complex_abs_cells(const void *context, size_t begin, size_t end, int
   (void)thread;
   const struct ComplexAbs *op = context;
   for (size_t i = begin; i < end; i++) {
-    // Squares of floats fit in doubles.
-    double real = op->real[i], imag = op->imag[i];
-    op->to[i] = (float)__builtin_sqrt(real * real + imag * imag);
+    // Squares of floats fit in doubles. What is infinite on one side is so as a whole, whatever the other side is.
+    double real = __builtin_fabs((double)op->real[i]), imag = __builtin_fabs((double)op->imag[i]), infinite = __builtin_inf();
+    op->to[i] = (float)(real == infinite || imag == infinite ? infinite : __builtin_sqrt(real * real + imag * imag));
   }
 }
 

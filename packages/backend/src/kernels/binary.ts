@@ -114,7 +114,7 @@ export const binaryKernels: readonly BackendKernel[] = [
     ),
   ),
   kernel<TensorInfo[]>('AddN', { each: asNumberOrComplex }, ({ inputs, backend }) => sumOf(backend, inputs), {
-    alike: { inputs: 'all', to: 'widest' },
+    alike: { inputs: 'all', to: 'same' },
     gives: '0',
   }),
   kernel<Operands>('BitwiseAnd', { a: onlyInt, b: onlyInt }, ({ inputs: { a, b }, backend }) =>

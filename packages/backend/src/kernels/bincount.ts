@@ -19,14 +19,13 @@ function bincount(
   size: number,
   isBinary: boolean,
 ): TensorInfo {
-  if (x.shape.length > 2)
+  if (x.shape.length !== 1 && x.shape.length !== 2)
     throw new RangeError(`${op}: x must be of rank 1 or 2; got the shape [${x.shape}].`);
   expectWhole(op, 'size', size);
   const isWeighted = util.sizeFromShape(weights.shape) > 0;
   if (isWeighted) expectShape(op, 'weights', weights, x.shape, 'that of x, or no weights');
   const [width = 1, rows = 1] = x.shape.toReversed();
   const output = backend.make([...x.shape.slice(0, -1), size], weights.dtype);
-  if (rows * size === 0) return output;
   const answer = backend.launch(
     `bincount_${wordOf[backend.storageOf(weights)]}`,
     [x, isWeighted ? weights : null, output],

@@ -4,7 +4,7 @@ import type { DeviceBackend } from '../device-backend.ts';
 import { asIs } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { copyView, stridesOf } from './copy.ts';
-import { expectRank } from './expect-shape.ts';
+import { expectRank, expectWhole } from './expect-shape.ts';
 import { pad } from './pad.ts';
 import { slice } from './slice.ts';
 
@@ -26,12 +26,19 @@ function rearrange(
   );
 }
 
+function requireAxes(op: string, { shape }: TensorInfo, blockShape: readonly number[]): void {
+  if (shape.length <= blockShape.length)
+    throw new RangeError(`${op}: the block [${blockShape}] needs more axes than the shape [${shape}] has.`);
+  for (const count of blockShape) expectWhole(op, 'each side of blockShape', count, 1);
+}
+
 function spaceToBatch(
   backend: DeviceBackend,
   x: TensorInfo,
   blockShape: number[],
   paddings: [number, number][],
 ): TensorInfo {
+  requireAxes('SpaceToBatchND', x, blockShape);
   const size = util.sizeFromShape(blockShape);
   const others = x.shape.slice(1 + paddings.length).map(() => [0, 0] as const);
   const padded = pad(backend, x, [[0, 0], ...paddings, ...others], 0);
@@ -49,6 +56,7 @@ function batchToSpace(
   blockShape: number[],
   crops: number[][],
 ): TensorInfo {
+  requireAxes('BatchToSpaceND', x, blockShape);
   const cells = util.sizeFromShape(blockShape);
   const seenAs = backend_util.getReshaped(x.shape, blockShape, cells);
   const order = backend_util.getPermuted(seenAs.length, blockShape.length);
@@ -67,6 +75,7 @@ function depthToSpace(backend: DeviceBackend, x: TensorInfo, block: number, data
   if (dataFormat !== 'NHWC')
     throw new RangeError(`DepthToSpace: the data format must be NHWC; got ${dataFormat}.`);
   expectRank('DepthToSpace', 'x', x, 4);
+  expectWhole('DepthToSpace', 'blockSize', block, 1);
   const [batch = 0, height = 0, width = 0, depth = 0] = x.shape;
   const channels = depth / (block * block);
   return rearrange(

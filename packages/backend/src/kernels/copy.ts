@@ -72,6 +72,8 @@ export function copyView(
   counts: readonly number[],
   shape: readonly number[] = counts,
 ): TensorInfo {
+  if (util.sizeFromShape([...counts]) !== util.sizeFromShape([...shape]))
+    throw new RangeError(`A copy of [${counts}] cells doesn't fill the shape [${shape}].`);
   return byParts(backend, x, (part) => {
     const output = backend.make(shape, part.dtype);
     if (util.sizeFromShape(part.shape) > 0)

@@ -1,10 +1,11 @@
 /** Slices of a tensor by index. */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
-import { anyCells, asInt, onlyInt } from '../dtypes.ts';
+import { anyCells, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { bytesOf } from '../storage.ts';
 import { byParts } from './complex.ts';
+import { expectWhole } from './expect-shape.ts';
 import { placeError } from './place-error.ts';
 
 /** The slices of x at indices along one axis; the first `batchDims` axes go together with those of the indices. */
@@ -15,6 +16,7 @@ export function gather(
   axis: number,
   batchDims: number,
 ): TensorInfo {
+  expectWhole('GatherV2', 'batchDims', batchDims, -indices.shape.length, indices.shape.length);
   const place = util.parseAxisParam(axis, x.shape)[0] ?? 0;
   const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
     backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, place, batchDims);
@@ -47,7 +49,7 @@ function gatherNd(backend: DeviceBackend, x: TensorInfo, indices: TensorInfo): T
 export const gatherKernels: readonly BackendKernel[] = [
   kernel<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims?: number }>(
     'GatherV2',
-    { x: anyCells, indices: asInt },
+    { x: anyCells, indices: onlyInt },
     ({ inputs: { x, indices }, attributes: { axis, batchDims = 0 }, backend }) =>
       byParts(backend, x, (part) => gather(backend, part, indices, axis, batchDims)),
   ),

@@ -120,7 +120,9 @@ function reduction(name: string, op: Reduction, accepts: Accepts): BackendKernel
 }
 
 function axesOf({ axis, reductionIndices }: Axes, shape: number[]): number[] {
-  return util.parseAxisParam((axis ?? reductionIndices) as number | number[], shape);
+  const axes = util.parseAxisParam((axis ?? reductionIndices) as number | number[], shape);
+  if (new Set(axes).size === axes.length) return axes;
+  throw new RangeError(`A reduction's axes must differ; got [${axes}] of the shape [${shape}].`);
 }
 
 /** `All`, `Any`, `Max`, `Min`, `Sum`, `Prod`, `Mean`, `ArgMax`, `ArgMin`. */

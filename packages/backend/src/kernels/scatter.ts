@@ -60,26 +60,40 @@ function checkSizes({ op, initial, indices, updates, shape }: Scattering, rank: 
     expectShape(op, 'the tensor before', initial, shape, 'that of the result');
 }
 
+/** There is a slice for each place; indices of one axis are places of one number. */
+function requireSlices(op: string, indices: TensorInfo, updates: TensorInfo, shape: readonly number[]): void {
+  if (indices.shape.length === 0) throw new RangeError(`${op}: indices must have an axis; got a scalar.`);
+  const isList = indices.shape.length === 1;
+  const rank = isList ? 1 : (indices.shape.at(-1) ?? 1);
+  const places = isList ? indices.shape : indices.shape.slice(0, -1);
+  expectShape(op, 'updates', updates, [...places, ...shape.slice(rank)], 'a slice for each place');
+}
+
 /** `ScatterNd`, `TensorScatterUpdate`, `SparseToDense`. */
 export const scatterKernels: readonly BackendKernel[] = [
   kernel<{ indices: TensorInfo; updates: TensorInfo }, { shape: number[] }>(
     'ScatterNd',
     { indices: onlyInt, updates: asIs },
-    ({ inputs, attributes: { shape }, backend }) =>
-      scatter(backend, { op: 'ScatterNd', adds: true, initial: null, ...inputs, shape }),
+    ({ inputs, attributes: { shape }, backend }) => {
+      requireSlices('ScatterNd', inputs.indices, inputs.updates, shape);
+      return scatter(backend, { op: 'ScatterNd', adds: true, initial: null, ...inputs, shape });
+    },
   ),
   kernel<{ tensor: TensorInfo; indices: TensorInfo; updates: TensorInfo }>(
     'TensorScatterUpdate',
     { tensor: asIs, indices: onlyInt, updates: asIs },
-    ({ inputs: { tensor, indices, updates }, backend }) =>
-      scatter(backend, {
+    ({ inputs: { tensor, indices, updates }, backend }) => {
+      const { shape } = tensor;
+      requireSlices('TensorScatterUpdate', indices, updates, shape);
+      return scatter(backend, {
         op: 'TensorScatterUpdate',
         adds: false,
         initial: tensor,
         indices,
         updates,
-        shape: tensor.shape,
-      }),
+        shape,
+      });
+    },
     { alike: { inputs: ['updates', 'tensor'], to: 'same' } },
   ),
   kernel<

@@ -67,6 +67,8 @@ function stridedSlice(backend: DeviceBackend, x: TensorInfo, a: StridedSliceAttr
     a.newAxisMask,
     a.shrinkAxisMask,
   );
+  for (const stride of info.strides)
+    expectWhole('StridedSlice', 'each stride', stride, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   if (info.isIdentity) return backend.share(x, info.finalShape);
   // An end before the begin gives a negative count.
   const counts = slice_util.computeOutShape(info.begin, info.end, info.strides).map((n) => Math.max(0, n));

@@ -3,7 +3,7 @@ import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { stridesOf } from './copy.ts';
-import { expectRank } from './expect-shape.ts';
+import { expectRank, expectShape } from './expect-shape.ts';
 
 /** The new shape, with the axis that was given as −1 filled in. */
 function wholeShape(oldShape: number[], asked: readonly number[]): number[] {
@@ -59,6 +59,13 @@ export const sparseReshapeKernels: readonly BackendKernel[] = [
       expectRank('SparseReshape', 'newShape', newShape, 1);
       const [oldShape = [], asked = []] = [inputShape, newShape].map((tensor) =>
         Array.from(backend.valuesOf(tensor) as Int32Array),
+      );
+      expectShape(
+        'SparseReshape',
+        'inputShape',
+        inputShape,
+        inputIndices.shape.slice(1),
+        'the indices of a place',
       );
       const shape = wholeShape(oldShape, asked);
       const count = inputIndices.shape[0] ?? 0;

@@ -5,6 +5,7 @@ import { type Accepts, asFloat, asIs, asNumber, onlyTruth } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { asStored } from '../storage.ts';
 import { wordOf } from './cast.ts';
+import { fill } from './fill.ts';
 
 /** The device's kernels of one float operand, by TensorFlow.js's names. */
 const ops = {
@@ -85,6 +86,9 @@ const wholeBound = (bound: number, none: number) =>
 
 function clip(backend: DeviceBackend, x: TensorInfo, least: number, most: number): TensorInfo {
   if (x.dtype === 'float32') return compute(backend, 'clip', x, least, most);
+  // Bounds that all whole numbers are beyond.
+  if (most < -2147483648) return fill(backend, x.shape, most, 'int32');
+  if (least > 2147483647) return fill(backend, x.shape, least, 'int32');
   return compute(backend, 'clip', x, wholeBound(least, -2147483648), wholeBound(most, 2147483647));
 }
 

@@ -131,7 +131,7 @@ export function outcomeOf(
 
 /** Whether an error is of code that went on with what it should have refused. */
 export const isAccident = ({ message }: Error) =>
-  /Cannot read|is not a function|not iterable|undefined/.test(message);
+  /Cannot read|is not a function|not iterable|undefined is/.test(message);
 
 /** A float may be off by so much of itself, or of 1: functions are computed in float32 here, in float64 there. */
 const margin = 2e-5;

@@ -1,6 +1,6 @@
 /**
- * Where TensorFlow.js's cpu kernels are wrong, and why: ours are held to plain loops there, in tests of their own. What is computed is compared
- * in all other cases.
+ * Where TensorFlow.js's cpu kernels are wrong, and why: ours are held to plain loops there, in tests of their own. The results of all other cases
+ * are compared.
  */
 import { slice_util } from '@tensorflow/tfjs-core';
 import type { Case } from './case.ts';
@@ -23,8 +23,18 @@ const looksAtNothing = (one: Case) =>
   axesOf(one).some((axis) => input(one, 'x')?.shape.at(axis) === 0) ||
   input(one, 'x')?.shape.includes(0) === true;
 
-/** Complex operands of two shapes are read as if they had one. */
-const broadcastsComplex = (one: Case) => hasComplex(one) && !sameShapes(one);
+const hasLarge = (one: Case) =>
+  inputsOf(one).some(({ values }) => values.some((value) => Math.abs(value) > 2 ** 24));
+
+/**
+ * Complex operands of two shapes are read as if they had one. And a large whole number with a float, which no op lets through, is computed with
+ * in float32 here, in float64 there.
+ */
+const arithmetic = (one: Case) =>
+  (hasComplex(one) && !sameShapes(one)) || (!sameDtypes(one) && hasLarge(one));
+
+/** A negative axis is taken for one of the axes, from the wrong end. */
+const hasNegativeAxis = (one: Case) => axesOf(one).some((axis) => axis < 0);
 
 function endsBeforeItBegins(one: Case): boolean {
   const a = one.attributes as Record<'begin' | 'end' | 'strides', number[]> &
@@ -41,11 +51,28 @@ function endsBeforeItBegins(one: Case): boolean {
 
 /** By the names of kernels: says of a case whether the stock kernel is wrong. */
 export const stockErrors: Readonly<Record<string, (one: Case) => boolean>> = {
-  Add: broadcastsComplex,
-  Sub: broadcastsComplex,
-  Multiply: broadcastsComplex,
+  ...Object.fromEntries(
+    [
+      'Add',
+      'Sub',
+      'Multiply',
+      'RealDiv',
+      'FloorDiv',
+      'Maximum',
+      'Minimum',
+      'Mod',
+      'Pow',
+      'SquaredDifference',
+      'Atan2',
+    ].map((name) => [name, arithmetic]),
+  ),
+  Cumsum: hasNegativeAxis,
+  Cumprod: hasNegativeAxis,
+  // The least is above the most.
+  ClipByValue: ({ attributes }) =>
+    !(Number(attributes?.['clipValueMin']) <= Number(attributes?.['clipValueMax'])),
   // Whole numbers go through float32.
-  Abs: (one) => inputsOf(one).some(({ values }) => values.some((value) => Math.abs(value) > 2 ** 24)),
+  Abs: hasLarge,
   // What is not quite −1 in float64 is cut to 0, and is −1 in float32.
   Erf: (one) => input(one, 'x')?.dtype !== 'float32',
   All: looksAtNothing,
@@ -63,8 +90,9 @@ export const stockErrors: Readonly<Record<string, (one: Case) => boolean>> = {
   Softmax: (one) => input(one, 'logits')?.dtype === 'bool',
   // Rows are chosen as if they were cells.
   Select: (one) => input(one, 'condition')?.shape.length === 1 && input(one, 't')?.shape.length !== 1,
-  // An end before the begin is refused, or not, by a length of −1 that stands for the whole axis.
-  StridedSlice: endsBeforeItBegins,
+  // An end before the begin is refused, or not, by a length of −1 that stands for the whole axis; where axes vanish, it counts too many.
+  StridedSlice: (one) => endsBeforeItBegins(one) || one.attributes?.['shrinkAxisMask'] !== 0,
+  GatherNd: hasComplex,
   // A scalar's only cell is looked for behind it.
   Slice: (one) => input(one, 'x')?.shape.length === 0,
 };
