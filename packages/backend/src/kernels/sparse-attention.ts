@@ -194,6 +194,7 @@ function checkGradientInputs(
   expectShape(op, 'output', inputs.output, output, "that of q, with v's width");
   expectShape(op, 'dOutput', inputs.dOutput, output, "that of q, with v's width");
   expectShape(op, 'logSumExp', inputs.logSumExp, rows, 'that of q without its width');
+  expectShape(op, 'logSumExpRest', inputs.logSumExpRest, rows, 'that of q without its width');
   expectShape(op, 'dLogSumExp', inputs.dLogSumExp, rows, 'that of q without its width');
 }
 
@@ -211,7 +212,14 @@ export const sparseAttentionKernels: readonly BackendKernel[] = [
   ),
   kernel<SparseAttentionGradientInputs, SparseAttentionAttributes>(
     'SparseAttentionGradient',
-    { ...floats, output: onlyFloat, logSumExp: onlyFloat, dOutput: onlyFloat, dLogSumExp: onlyFloat },
+    {
+      ...floats,
+      output: onlyFloat,
+      logSumExp: onlyFloat,
+      logSumExpRest: onlyFloat,
+      dOutput: onlyFloat,
+      dLogSumExp: onlyFloat,
+    },
     ({ inputs, attributes, backend }) => {
       checkGradientInputs(inputs, attributes);
       return backward(inputs, attributes, backend);

@@ -194,7 +194,14 @@ export const fusedKernels: ReadonlyMap<string, MakeCase> = new Map<string, MakeC
       const { inputs, attributes, rows: shape, valueWidth } = attention(r);
       const [output, dOutput] = [r.tensor([...shape, valueWidth]), r.tensor([...shape, valueWidth])];
       return {
-        inputs: { ...inputs, output, logSumExp: r.tensor(shape), dOutput, dLogSumExp: r.tensor(shape) },
+        inputs: {
+          ...inputs,
+          output,
+          logSumExp: r.tensor(shape),
+          logSumExpRest: r.tensor(shape),
+          dOutput,
+          dLogSumExp: r.tensor(shape),
+        },
         attributes,
       };
     },
