@@ -16,7 +16,7 @@ export function gather(
   axis: number,
   batchDims: number,
 ): TensorInfo {
-  expectWhole('GatherV2', 'batchDims', batchDims, -indices.shape.length, indices.shape.length);
+  expectWhole('GatherV2', 'batchDims', batchDims, -(2 ** 31));
   const place = util.parseAxisParam(axis, x.shape)[0] ?? 0;
   const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
     backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, place, batchDims);
