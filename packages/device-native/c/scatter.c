@@ -46,7 +46,7 @@ struct Scatter {
 // of a bad index.
 SCATTER(scatter_add_float, float, +=)
 SCATTER(scatter_add_int, int32_t, +=)
-SCATTER(scatter_add_byte, uint8_t, +=)
+SCATTER(scatter_add_byte, uint8_t, |=)
 SCATTER(scatter_float, float, =)
 SCATTER(scatter_int, int32_t, =)
 SCATTER(scatter_byte, uint8_t, =)

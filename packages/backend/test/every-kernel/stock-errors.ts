@@ -93,6 +93,8 @@ export const stockErrors: Readonly<Record<string, (one: Case) => boolean>> = {
   // An end before the begin is refused, or not, by a length of −1 that stands for the whole axis; where axes vanish, it counts too many.
   StridedSlice: (one) => endsBeforeItBegins(one) || one.attributes?.['shrinkAxisMask'] !== 0,
   GatherNd: hasComplex,
+  // Truth values are added up to numbers above 1.
+  ScatterNd: (one) => input(one, 'updates')?.dtype === 'bool',
   // A scalar's only cell is looked for behind it.
   Slice: (one) => input(one, 'x')?.shape.length === 0,
 };
