@@ -8,7 +8,7 @@ import type { DeviceBackend } from './device-backend.ts';
 import type { Accepts } from './dtypes.ts';
 
 /** What a kernel gets. */
-export interface KernelCall<Inputs, Attributes> {
+interface KernelCall<Inputs, Attributes> {
   /** Tensors by the names that TensorFlow.js gives them, in the dtypes that were declared. */
   readonly inputs: Inputs;
   /** Everything else. */

@@ -99,7 +99,7 @@ describe.runIf(existsSync(executablePath))('in Chromium', () => {
     browser = await chromium.launchPersistentContext(folder, { executablePath, args: chromiumFlags });
     page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

@@ -9,7 +9,7 @@ import { partsWithShape } from './complex.ts';
 import { expectShape } from './expect-shape.ts';
 
 /** The device's kernels of two float operands; those of whole numbers are in `ofInts`. */
-export type BinaryOp =
+type BinaryOp =
   | 'add'
   | 'subtract'
   | 'multiply'
@@ -38,7 +38,7 @@ const ofInts: ReadonlySet<BinaryOp> = new Set<BinaryOp>([
 ]);
 
 /** Computes cell by cell. Both operands are float32, or both int32, or, of sums and products, both complex64. */
-export function binary(backend: DeviceBackend, op: BinaryOp, a: TensorInfo, b: TensorInfo): TensorInfo {
+function binary(backend: DeviceBackend, op: BinaryOp, a: TensorInfo, b: TensorInfo): TensorInfo {
   if (a.dtype === 'complex64') return ofComplex(backend, op, a, b);
   const dtype = op === 'floor_divide' ? 'int32' : a.dtype;
   return launchBroadcast(backend, `${op}_${wordOf[backend.storageOf(a)]}`, a, b, dtype);

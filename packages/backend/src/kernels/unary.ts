@@ -44,7 +44,7 @@ const ops = {
 } as const;
 
 /** The device's kernels of one float operand. */
-export type UnaryOp = (typeof ops)[keyof typeof ops] | 'clip' | 'leaky_relu' | 'negative' | 'step';
+type UnaryOp = (typeof ops)[keyof typeof ops] | 'clip' | 'leaky_relu' | 'negative' | 'step';
 
 /** Those that the device also has for whole numbers. */
 const ofInts: ReadonlySet<UnaryOp> = new Set<UnaryOp>([

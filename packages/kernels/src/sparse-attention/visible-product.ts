@@ -6,12 +6,11 @@ import type { Pass } from '@sparse-transformers/patterns';
 import type { Rank, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
-  cast,
   isFinite as finiteCells,
   gather,
   greater,
-  logicalNot,
   matMul,
+  onesLike,
   reshape,
   sum,
   tensor1d,
@@ -42,7 +41,8 @@ export function apart(all: Tensor4D): ApartRows {
     all,
     finite: where(isNumber, all, zeros),
     others: sum(where(isNumber, zeros, all), 2, true),
-    marks: cast(logicalNot(isNumber), 'float32'),
+    // No cast of truth values: on webgpu that keeps whole numbers, which its transpose can't take for others.
+    marks: where(isNumber, zeros, onesLike(all)),
   };
 }
 
