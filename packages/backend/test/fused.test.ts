@@ -39,6 +39,20 @@ describe.each(cpuDevices)('fused ops on %s', (name, create) => {
     await tf.setBackend(backendName);
   });
 
+  it('drop nothing at a rate of 0, and refuse a rate, seed or counter that is none', () => {
+    const x = tf.tensor1d([1, -2, 3]);
+    const run = (attributes: object) => {
+      const all = { rate: 0.5, seed: 1, counter: 0, ...attributes };
+      return tf.engine().runKernel('Dropout', { x }, all) as tf.Tensor;
+    };
+    expect([...run({ rate: 0 }).dataSync()]).toEqual([1, -2, 3]);
+    for (const rate of [1, -0.1, 1e10, Number.NaN]) expect(() => run({ rate })).toThrow(/Dropout: rate/);
+    for (const number of [-1, 0.5, 2 ** 53, Number.NaN]) {
+      expect(() => run({ seed: number })).toThrow(/whole numbers/);
+      expect(() => run({ counter: number })).toThrow(/whole numbers/);
+    }
+  });
+
   afterAll(() => tf.removeBackend(backendName));
 
   it.each([-1, 5, 2 ** 31 - 1])('refuses the index %d as the host does', (bad) => {

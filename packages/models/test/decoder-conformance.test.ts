@@ -2,9 +2,9 @@
  * Cached decoding against the uncached forward, on every engine, for every pattern, at every position; and the tokens that
  * both choose.
  *
- * How near is near: both are held to the float64 oracle, by twice the largest error of the plain float32 loops plus half
- * a unit in the last place. So the two differ by no more than four such errors. Seen on cpu, for logits up to 5:
- * plain 2e-6 to 4e-6; uncached up to 1.45 times that, cached up to 1.32 times; the two apart by 2.4e-6 at most.
+ * How near is near: both are held to the float64 oracle, by twice the largest error of the plain float32 loops plus a unit in the last place. So
+ * the two differ by no more than four such errors. The loops are taken twice, rounded to the nearest and by chance, and the larger error counts:
+ * that of one order of sums is small by luck at times, and engine tensorflow was up to 2.1 times off it on one processor.
  */
 import { errorWithin } from '@sparse-transformers/testing';
 import { tensor2d } from '@tensorflow/tfjs-core';
@@ -22,6 +22,7 @@ import { onEveryEngine } from './engines-under-test.ts';
 import { oracleLogits } from './model-oracle.ts';
 import { patternsUnderTest } from './patterns-under-test.ts';
 import { randomModel, randomTokens, smallConfig } from './random-model.ts';
+import { randomRounding } from './random-rounding.ts';
 
 /** Four tiles of 64, the largest that plans choose by themselves, and one more; so also eight of 32 and one more. */
 const length = 4 * 64 + 1;
@@ -30,7 +31,10 @@ const promptLengths = [1, 31, 64, 65, 130];
 
 interface Expected {
   readonly exact: Float64Array[];
+  /** Rounded to the nearest. */
   readonly plain: Float64Array[];
+  /** Rounded by chance. */
+  readonly random: Float64Array[];
 }
 
 /** The oracle doesn't depend on the engine, so each answer is worked out once. */
@@ -40,14 +44,19 @@ function expected(key: string, model: SparseTransformer, tokens: readonly number
   const answer = known.get(key) ?? {
     exact: oracleLogits(model, tokens),
     plain: oracleLogits(model, tokens, Math.fround),
+    random: oracleLogits(model, tokens, randomRounding(1)),
   };
   known.set(key, answer);
   return answer;
 }
 
-function expectNear(what: string, actual: readonly ArrayLike<number>[], { exact, plain }: Expected): void {
+function expectNear(what: string, actual: readonly ArrayLike<number>[], expected: Expected): void {
   const flat = (rows: readonly ArrayLike<number>[]) => rows.flatMap((row) => Array.from(row));
-  errorWithin(what, { actual: flat(actual), exact: flat(exact), plain: flat(plain) });
+  const [exact, plain, random] = [expected.exact, expected.plain, expected.random].map(flat) as number[][];
+  const error = (values: number[]) =>
+    values.reduce((most, value, cell) => Math.max(most, Math.abs(value - exact![cell]!)), 0);
+  const worse = error(random!) > error(plain!) ? random! : plain!;
+  errorWithin(what, { actual: flat(actual), exact: exact!, plain: worse });
 }
 
 async function uncachedLogits(model: SparseTransformer, tokens: readonly number[]): Promise<number[][]> {
@@ -155,6 +164,7 @@ onEveryEngine('decoding', () => {
         {
           exact: answers.flatMap(({ exact }) => exact),
           plain: answers.flatMap(({ plain }) => plain),
+          random: answers.flatMap(({ random }) => random),
         },
       );
       expect(lengths).toEqual(texts.map((text) => text.length));

@@ -16,6 +16,15 @@ export const dropoutKernels: readonly BackendKernel[] = [
     'Dropout',
     { x: onlyFloat },
     ({ inputs: { x }, attributes: { rate, seed, counter }, backend }) => {
+      if (!(rate >= 0 && rate < 1))
+        throw new RangeError(`Dropout: rate must be from 0 to below 1, but is ${rate}.`);
+      for (const number of [seed, counter])
+        if (!Number.isSafeInteger(number) || number < 0)
+          throw new RangeError(
+            `Dropout: seed and counter must be whole numbers from 0 to 2^53 - 1, but one is ${number}.`,
+          );
+      // There is no last word to drop.
+      if (rate === 0) return backend.share(x);
       const y = backend.make(x.shape, 'float32');
       const lastDropped = Math.ceil(rate * wordSize) - 1;
       const numbers = [util.sizeFromShape(x.shape), lastDropped, 1 / (1 - rate)];

@@ -64,6 +64,8 @@ static void digest_bytes(const unsigned char *bytes, size_t count) {
 
 static int same_float(float got, float expected, float margin) {
   if (memcmp(&got, &expected, 4) == 0 || (isnan(got) && isnan(expected))) return 1;
+  // Another build adds in another order: what is infinite in one may be no number in the other.
+  if (margin > 0 && !isfinite(got) && !isfinite(expected)) return 1;
   return margin > 0 && fabsf(got - expected) <= margin;
 }
 
