@@ -9,9 +9,9 @@ export const tarballLimitsKB: Record<string, number> = {
   layers: 10,
   models: 30,
   tokenizers: 10,
-  datasets: 60,
-  training: 28,
-  testing: 20,
+  datasets: 68,
+  training: 32,
+  testing: 25,
   trainer: 400,
   sampler: 3400,
 };

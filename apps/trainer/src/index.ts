@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { BestValidation, Learner, TrainingState } from './checkpoint-files.ts';
+export type { BestValidation, Learner, SoundCheckpoint, TrainingState } from './checkpoint-files.ts';
 export { type CompareOptions, compareAsHtml, compareAsSvg } from './compare/compare.ts';
 export { configs } from './configs.ts';
 export { denseTwin, type Estimate, estimateRun } from './estimate/estimate.ts';
