@@ -2,10 +2,11 @@
 // read again at each opening. A record that cannot be read or written costs time, nothing else.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cacheKey } from './cache.ts';
 import type { KnownChecksum } from './content.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Files of fewer bytes in all are read each time: that is quick, and surer than to look at their times. */
 export const recordedFrom = 2 ** 24;
@@ -41,7 +42,7 @@ export class ChecksumRecord {
   async write(checksums: KnownChecksums): Promise<void> {
     const partial = `${this.#path}.${randomUUID()}.partial`;
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#folder);
       await writeFile(partial, JSON.stringify(Object.fromEntries(checksums)), { mode: 0o600 });
       await rename(partial, this.#path);
     } catch {

@@ -175,6 +175,14 @@ describe('tokens in the cache', () => {
     });
   });
 
+  it('are refused where the system makes no folders', async () => {
+    const cacheFolder = '/proc/none/cache';
+    const opened = openWatched(await fileOf('abc'), { tokenizer: 'characters', cacheFolder });
+    await expect(opened).rejects.toThrow(
+      `token cache ${cacheFolder}: expected a folder to keep tokens in, got a place where the system makes no folders (ENOENT)`,
+    );
+  });
+
   it('are refused with ids that the tokenizer has not, in an index with forged checksums', async () => {
     const path = await fileOf('abcabc');
     await (await openWatched(path, { tokenizer: 'characters' })).dataset.close();

@@ -26,6 +26,7 @@ export { referenceCrossEntropy, referenceCrossEntropyGradient } from './cross-en
 export type { Differentiated } from './differentiate.ts';
 export { differentiate } from './differentiate.ts';
 export type { MaskSource } from './dropout/mask.ts';
+export { requireMaskSource } from './dropout/mask.ts';
 export { dropout } from './dropout/op.ts';
 export { philox } from './dropout/philox.ts';
 export { referenceDropout } from './dropout/reference.ts';

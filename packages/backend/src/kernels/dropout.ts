@@ -1,3 +1,4 @@
+import { type MaskSource, requireMaskSource } from '@sparse-transformers/kernels';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
@@ -12,17 +13,12 @@ const wordsOf = (value: number): [low: number, high: number] => [
 
 /** `Dropout` of packages/kernels, whose gradient is the same kernel. A cell stays if its word ≥ rate · 2³². */
 export const dropoutKernels: readonly BackendKernel[] = [
-  kernel<{ x: TensorInfo }, { rate: number; seed: number; counter: number }>(
+  kernel<{ x: TensorInfo }, MaskSource>(
     'Dropout',
     { x: onlyFloat },
-    ({ inputs: { x }, attributes: { rate, seed, counter }, backend }) => {
-      if (!(rate >= 0 && rate < 1))
-        throw new RangeError(`Dropout: rate must be from 0 to below 1, but is ${rate}.`);
-      for (const number of [seed, counter])
-        if (!Number.isSafeInteger(number) || number < 0)
-          throw new RangeError(
-            `Dropout: seed and counter must be whole numbers from 0 to 2^53 - 1, but one is ${number}.`,
-          );
+    ({ inputs: { x }, attributes, backend }) => {
+      requireMaskSource('Dropout', attributes);
+      const { rate, seed, counter } = attributes;
       // There is no last word to drop.
       if (rate === 0) return backend.share(x);
       const y = backend.make(x.shape, 'float32');

@@ -8,9 +8,9 @@ const reasons = new Map([
   ['EROFS', 'one on a disk that is read-only'],
   ['ENOSPC', 'one on a full disk'],
   ['EDQUOT', 'one whose quota is used up'],
-  ['EEXIST', 'a file, or a link that leads nowhere, in its place'],
+  ['EEXIST', 'a file, or a link that leads nowhere, in its place or in place of a folder above it'],
   ['ENOTDIR', 'a file in its place, or in place of a folder above it'],
-  ['ENOENT', 'a link that leads nowhere in place of a folder above it'],
+  ['ENOENT', 'a place where the system makes no folders'],
   ['ELOOP', 'links that go round in a circle'],
 ]);
 

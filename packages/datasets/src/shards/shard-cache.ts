@@ -7,6 +7,7 @@ import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatasetError, systemCode } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { damagedCache, unusableCache } from './cache-error.ts';
 import { indexPath, indexText, readIndex, type ShardIndex } from './shard-index.ts';
 import { ShardReader } from './shard-reader.ts';
@@ -49,7 +50,7 @@ function findIndex(folder: string, key: string): Promise<ShardIndex | null> {
 async function makeShards(folder: string, recipe: ShardRecipe): Promise<ShardIndex> {
   const partial = join(folder, `${recipe.key}.${ownerMark()}.${process.pid}.${randomUUID()}.partial`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await removeUnfinished(folder);
     try {
       await writeShards(partial, recipe);

@@ -12,6 +12,16 @@ export interface MaskSource {
 
 const wordSize = 2 ** 32;
 
+/** @throws RangeError that names `operation`, for a rate outside [0, 1) or a seed or counter that is no such number */
+export function requireMaskSource(operation: string, { rate, seed, counter }: MaskSource): void {
+  if (!(rate >= 0 && rate < 1))
+    throw new RangeError(`${operation}: rate must be from 0 to below 1, but is ${rate}.`);
+  for (const [name, value] of Object.entries({ seed, counter })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new RangeError(`${operation}: ${name} must be a whole number from 0 to 2^53 - 1, but is ${value}.`);
+  }
+}
+
 /**
  * The factors of a dropout mask: 1 ÷ (1 − rate) where a cell stays, 0 where it goes.
  *

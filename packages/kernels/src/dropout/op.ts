@@ -4,6 +4,7 @@ import { requireDtype } from '../arguments.ts';
 import { defineKernel } from '../dispatch.ts';
 import { composedDropout } from './composed.ts';
 import { dropoutGradient } from './gradient.ts';
+import { requireMaskSource } from './mask.ts';
 
 const runDropout = defineKernel({ name: 'Dropout', composed: composedDropout, gradient: dropoutGradient });
 
@@ -22,15 +23,7 @@ const runDropout = defineKernel({ name: 'Dropout', composed: composedDropout, gr
  */
 export function dropout<T extends Tensor>(x: T, rate: number, seed: number, counter = 0): T {
   requireDtype('dropout', 'x', x, 'float32');
-  if (!(rate >= 0 && rate < 1)) {
-    throw new RangeError(`dropout: rate must be from 0 to below 1, but is ${rate}.`);
-  }
-  requireCounter('seed', seed);
-  requireCounter('counter', counter);
-  return rate === 0 ? clone(x) : (runDropout({ x }, { rate, seed, counter }) as T);
-}
-
-function requireCounter(argument: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new RangeError(`dropout: ${argument} must be a whole number from 0 to 2^53 - 1, but is ${value}.`);
+  const source = { rate, seed, counter };
+  requireMaskSource('dropout', source);
+  return rate === 0 ? clone(x) : (runDropout({ x }, source) as T);
 }
