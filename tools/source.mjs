@@ -2,21 +2,26 @@
  * Runs TypeScript source without a build:
  * `node --conditions=@sparse-transformers/source --import ./tools/source.mjs FILE.ts`.
  *
- * The source's import of tfjs-core's gradients finds them bundled. A program that loads more of tfjs-core's inner files, as the conformance suite
- * does, needs extensions added: their imports lack them.
+ * What is an entry of a package runs from a bundle of its source (bundled-source.mjs), and so do the packages that a program imports by
+ * name; other TypeScript files run as they are.
+ *
+ * A program that loads tfjs-core's inner files, as the conformance suite does, needs extensions added: their imports lack them.
  */
 import { register } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import 'tsx/esm';
+import { bundledSource } from './bundled-source.mjs';
 
-const { innerName, stockGradientsFile } = await import('./stock-gradients-file.ts');
-const bundle = pathToFileURL(await stockGradientsFile()).href;
+const bundles = await bundledSource();
+const program = process.argv[1];
+// It takes long to start, and a bundle needs nothing of it.
+if (program === undefined || !bundles.has(pathToFileURL(program).href)) await import('tsx/esm');
 
-const hook = `export function resolve(specifier, context, next) {
-  if (specifier === '${innerName}' && context.parentURL?.endsWith('/packages/kernels/src/stock-gradients.ts'))
-    return { url: '${bundle}', format: 'module', shortCircuit: true };
+const hook = `const bundles = new Map(${JSON.stringify([...bundles])});
+export async function resolve(specifier, context, next) {
   const isInner = specifier.startsWith('.') && context.parentURL?.includes('/@tensorflow/tfjs-core/dist/');
-  return next(isInner && !specifier.endsWith('.js') ? specifier + '.js' : specifier, context);
+  const found = await next(isInner && !specifier.endsWith('.js') ? specifier + '.js' : specifier, context);
+  const bundle = bundles.get(found.url);
+  return bundle === undefined ? found : { url: bundle, format: 'module' };
 }`;
 
 register(`data:text/javascript,${encodeURIComponent(hook)}`);

@@ -41,7 +41,9 @@ process.exitCode = failures > 0 || !isCovered ? 1 : 0;
 function record(folder) {
   const start = performance.now();
   execFileSync(process.execPath, [pathOf('../../build.mjs')], { stdio: 'inherit' });
-  const fromSource = `--conditions=@sparse-transformers/source --import ${root}tools/source.mjs`;
+  // recording.ts is TypeScript, which source.mjs doesn't understand in programs that run from a bundle.
+  const typeScript = `--import ${import.meta.resolve('tsx/esm')}`;
+  const fromSource = `--conditions=@sparse-transformers/source --import ${root}tools/source.mjs ${typeScript}`;
   const { status } = spawnSync(process.execPath, [pathOf('record.mjs'), ...tests], {
     cwd: root,
     stdio: 'inherit',
