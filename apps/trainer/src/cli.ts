@@ -6,7 +6,8 @@ import { stopOnSignals } from './stop-on-signals.ts';
 
 const { stdout: output, stderr: errors } = process;
 
-const stopping = stopOnSignals(errors);
+// An estimate computes without a pause, so it would never hear of a signal, and it has nothing to save: the system ends it.
+const stopping = process.argv[2] === 'estimate' ? null : stopOnSignals(errors);
 
 // A reader that has seen enough, as in `| head`, must not end a run of days: the run goes on, and metrics.jsonl has it all.
 output.on('error', (error: NodeJS.ErrnoException) => {
@@ -14,5 +15,6 @@ output.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const program = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)];
-const code = await main(process.argv.slice(2), { output, errors, program, signal: stopping.signal });
-process.exitCode = code === exitCodes.stopped ? 128 + stopping.by : code;
+const surroundings = { output, errors, program, ...(stopping && { signal: stopping.signal }) };
+const code = await main(process.argv.slice(2), surroundings);
+process.exitCode = stopping && code === exitCodes.stopped ? 128 + stopping.by : code;

@@ -221,7 +221,7 @@ describe('sparse-train estimate', () => {
       ...['--model.length', '16', '--model.width', '8', '--model.heads', '2', '--model.layers', '1'],
       ...['--model.patterns', '[{"kind":"local","window":4}]', '--training.batch', '1'],
     ]);
-    expect(errors).toBe('');
+    expect(errors).toBe('Taking some steps on wasm, as configured\nTaking some steps on wasm, dense\n');
     expect(code).toBe(0);
     const { vocabulary: letters, configured, dense } = JSON.parse(output);
     expect(letters).toBe(new Set('To be, or not to be, that is the question. ').size);

@@ -68,6 +68,15 @@ it('ends at once at a second signal, with its number in the exit code', async ()
   expect(result.errors).toContain('Once more ends at once');
 });
 
+it('is ended in the middle of an estimate, which has nothing to save', async () => {
+  const child = spawn(process.execPath, [...fromSource, cli, 'estimate', '--engine', 'cpu'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await once(child.stderr, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([null, 'SIGTERM']);
+});
+
 it('goes on when nobody reads its output any more', async () => {
   const result = await runProgram(trial.start('unread', '--steps', '6'), (child) => child.stdout.destroy());
   expect(result).toMatchObject({ code: 0, errors: '' });

@@ -1,7 +1,7 @@
 /** `sparse-train estimate`: parameters, FLOPs, memory and time of a run, before it is begun. */
 import { type EngineName, useEngine } from '@sparse-transformers/engines';
 import { dispose } from '@tensorflow/tfjs-core';
-import { exitCodes, type Subcommand } from '../command.ts';
+import { exitCodes, type Subcommand, type Surroundings } from '../command.ts';
 import { type CommandLine, engineWords } from '../command-line.ts';
 import { configs } from '../configs.ts';
 import { denseTwin, estimateRun } from '../estimate/estimate.ts';
@@ -42,14 +42,14 @@ export const estimateCommand: Subcommand = {
       .addHelpText('after', examples);
     defineFields(command);
   },
-  async run(line, { output, signal }) {
+  async run(line, { output, errors }) {
     const config = configOf(line);
-    const vocabulary = await vocabularyOf(line, config, signal);
+    const vocabulary = await vocabularyOf(line, config);
     const variants = [
       { title: 'as configured', config },
       { title: 'dense', config: denseTwin(config) },
     ].map((variant) => ({ ...variant, estimate: estimateRun(variant.config, vocabulary), probe: null }));
-    const columns = wantsProbe(line) ? await measured(line, variants, vocabulary) : variants;
+    const columns = wantsProbe(line) ? await measured(line, variants, vocabulary, errors) : variants;
     if (line.has('json')) output.write(`${JSON.stringify(jsonOf(columns, vocabulary), null, 2)}\n`);
     else output.write(estimateTable(config, columns) + footer(line, config, columns));
     return exitCodes.done;
@@ -64,14 +64,10 @@ function wantsProbe(line: CommandLine): boolean {
   return line.has('probe') || line.has('engine');
 }
 
-async function vocabularyOf(
-  line: CommandLine,
-  { data }: RunConfig,
-  signal: AbortSignal | undefined,
-): Promise<number> {
+async function vocabularyOf(line: CommandLine, { data }: RunConfig): Promise<number> {
   const places = placesOf(line).data;
   if (!dependsOnData(data) || places === undefined) return assumedVocabulary;
-  const opened = await openRunData({ data: places, valid: null }, data, { signal });
+  const opened = await openRunData({ data: places, valid: null }, data);
   await opened.close();
   return opened.tokenizer.size;
 }
@@ -81,6 +77,7 @@ async function measured(
   line: CommandLine,
   variants: readonly Variant[],
   vocabulary: number,
+  errors: Surroundings['errors'],
 ): Promise<Variant[]> {
   const threads = line.whole('threads', 1);
   const engine = await useEngine(
@@ -91,6 +88,7 @@ async function measured(
   const results: Variant[] = [];
   for (const variant of variants) {
     const isTooLarge = limit !== null && variant.estimate.memory.stepPeak > limit;
+    if (!isTooLarge) errors.write(`Taking some steps on ${engine.name}, ${variant.title}\n`);
     results.push({ ...variant, probe: isTooLarge ? 'no memory' : await probed(variant.config, vocabulary) });
   }
   return results;
