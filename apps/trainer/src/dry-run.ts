@@ -3,18 +3,19 @@
 import { patternOfLayer } from '@sparse-transformers/models';
 import { compile } from '@sparse-transformers/patterns';
 import { trainingMemory } from './estimate/memory.ts';
-import type { Assembly } from './run.ts';
+import { type Assembly, startNotes } from './run.ts';
 
-/** The account of `--dry-run`: engine, data, model, plans, memory. */
-export function describeRun({ started, data, model, config }: Assembly): string {
+/** The account of `--dry-run`: what a run tells at its start, then model, plans, memory. */
+export function describeRun(name: string, assembly: Assembly): string {
+  const { data, model, config } = assembly;
   const { training, validation } = config;
   const { length, layers, vocabulary } = model.config;
   const trained = training.steps * training.batch * length;
-  const [train, valid] = [data.split('train'), data.split('valid')];
+  const tokens = data.split('train').tokens;
   const lines = [
-    `Engine ${started.name}: ${started.description} (${started.reason})`,
-    `Data ${data.path}: ${count(data.tokens)} tokens (${data.tokenizer.kind}, ${vocabulary} ids), ${count(train.tokens)} to train on, ${count(valid.tokens)} to validate on`,
-    `Training: ${count(training.steps)} steps of ${training.batch} × ${length} tokens, ${count(trained)} tokens, ${(trained / train.tokens).toFixed(2)} times the data`,
+    ...startNotes(name, assembly),
+    `Tokens: ${data.tokenizer.kind}, ${vocabulary} ids`,
+    `Training: ${count(training.steps)} steps of ${training.batch} × ${length} tokens, ${count(trained)} tokens, ${(trained / tokens).toFixed(2)} times the data`,
     `Validation: every ${count(validation.every)} steps, at most ${count(validation.windows)} windows`,
     `Model: ${layers} layers, ${count(parametersOf(model.parameters))} parameters`,
     ...plansOf(model.config),

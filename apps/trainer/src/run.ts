@@ -165,7 +165,7 @@ export async function startRun(request: StartRequest): Promise<Run> {
     const taken = takeStartFolder(folder);
     start = taken;
     await fileSystem.writeFile(join(folder, identityFile), encodeIdentity({ ...identity, ...places }));
-    const notes = [engineNote(started, started.reason), ...knownNotes(name, data), ...dataNotes(data)];
+    const notes = startNotes(name, assembly);
     const run = { ...assembly, ...identity, folder, state, fileSystem, notes };
     await saveCheckpoint(run, state);
     return {
@@ -177,6 +177,11 @@ export async function startRun(request: StartRequest): Promise<Run> {
     await closeAll(data, start?.abandon);
     throw error instanceof Error ? diskError(folder, error) : error;
   }
+}
+
+/** What is told before a run begins. */
+export function startNotes(name: string, { started, data }: Assembly): string[] {
+  return [engineNote(started, started.reason), ...knownNotes(name, data), ...dataNotes(data)];
 }
 
 /** A run that has not taken a step is nothing that anybody could miss. */

@@ -58,11 +58,8 @@ describe('--dry-run', () => {
     const before = trial.hash();
     const { code, output } = await trial.run(trial.start('new', '--dry-run'));
     expect(code).toBe(0);
-    expect(output).toContain(
-      'Data ' +
-        trial.path('text.txt') +
-        ': 1,720 tokens (characters, 16 ids), 1,548 to train on, 172 to validate on',
-    );
+    expect(output).toContain('Data: 1 file, 1,720 bytes: 1,548 tokens to train on, 172 to validate on.');
+    expect(output).toContain('Tokens: characters, 16 ids');
     expect(output).toContain('20 steps of 2 × 16 tokens, 640 tokens');
     expect(output).toMatch(/1 layers, 1,\d{3} parameters/);
     expect(output).toContain('fixed(block 4, summary 1): 16 queries × 16 keys');

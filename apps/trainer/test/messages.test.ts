@@ -185,6 +185,8 @@ describe('before a run', () => {
     const path = write('latin1.txt', Buffer.from('Käse und Brot. '.repeat(50), 'latin1'));
     const bytes = ['--data.tokenizer', 'bytes', '--steps', '4', '--data', path];
     const { output, code } = await trial.run(trial.start('latin', ...bytes));
+    const dry = await trial.run(trial.start('dry', ...bytes, '--dry-run'));
+    expect(dry.output).toContain(`${path}: it is not UTF-8 from byte 1 of its text on`);
     expect(code).toBe(0);
     expect(output).toContain(`${path}: it is not UTF-8 from byte 1 of its text on`);
     expect(output).toContain('--data.anyBytes true');

@@ -136,7 +136,7 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
   if (!line.has('force')) refuseBeyondMemory(config, assumedVocabulary, request);
   if (line.has('dryRun')) {
     const assembly = await assemble(request);
-    output.write(describeRun(assembly));
+    output.write(describeRun(request.name, assembly));
     await assembly.data.close();
     return exitCodes.done;
   }
