@@ -92,17 +92,12 @@ describe.each(backends)('einsum on %s', (name, start) => {
       const [inputs, output] = equation.split('->') as [string, string];
       const dy = matrixOf(shapeOf(output), 9);
       const gradients = tf.grads((...xs: tf.Tensor[]) => tf.einsum(equation, ...xs))(operands, dy);
+      // What is linear in an operand has one gradient: the same sum with dy in the operand's place.
       inputs.split(',').forEach((letters, place) => {
-        // What is linear in an operand has one gradient: the result for each unit tensor, times dy.
-        const values = operands.map(valuesOf);
-        const expected = values[place]!.map((_, cell) => {
-          const unit = values.map((own, other) =>
-            other === place ? own.map((_, at) => Number(at === cell)) : own,
-          );
-          return loops(equation, unit).reduce((sum, value, at) => sum + value * valuesOf(dy)[at]!, 0);
-        });
+        const terms = inputs.split(',').with(place, output);
+        const values = operands.map(valuesOf).with(place, valuesOf(dy));
         expect(gradients[place]!.shape).toEqual(shapeOf(letters));
-        expectClose(gradients[place]!, expected);
+        expectClose(gradients[place]!, loops(`${terms}->${letters}`, values));
       });
     });
   });

@@ -41,7 +41,7 @@ async function md5Of(dataset: TextDataset): Promise<string> {
     for (let start = 0; start < split.tokens; start += pieceTokens) {
       const ids = new Int32Array(Math.min(pieceTokens, split.tokens - start));
       await split.read(start, ids);
-      hash.update(isBytes ? Uint8Array.from(ids) : decoder.push(ids));
+      hash.update(isBytes ? new Uint8Array(ids) : decoder.push(ids));
     }
   }
   return hash.update(decoder.end()).digest('hex');

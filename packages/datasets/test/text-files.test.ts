@@ -218,7 +218,7 @@ describe('what cannot be used', () => {
     const files = { 'a.txt': 'a', 'b.jsonl.gz': cut, 'c.txt': 'c', 'd.txt': '' };
     const folder = await folderOf(files);
     for (let opening = 0; opening < 2; opening++) {
-      const dataset = await open(folder, { onBadInput: 'skip', shardBytes: 16 });
+      const dataset = await open(folder, { onBadInput: 'skip', shardBytes: 1024 });
       expect(dataset.skipped.map(({ path, reason }) => [path.slice(-10), reason])).toEqual([
         [expect.stringContaining('d.txt'), 'expected text, got a file of no bytes'],
         ['b.jsonl.gz', 'expected a whole gzip file, got a file that is cut short'],
@@ -348,7 +348,13 @@ describe('a known text', () => {
     const split = { train: 0.9, valid: 0.05, test: 0.05 };
     const dataset = await open(join(folder, 'enwik8.txt'), { split });
     expect(dataset.splits.map(({ tokens }) => tokens)).toEqual([90_000_000, 5_000_000, 5_000_000]);
-    expect(await knownText(dataset)).toBeNull();
+    await dataset.close();
+  });
+
+  it('is no text of its length but another MD5', async () => {
+    const abc = { name: 'abc', bytes: 3, md5: '900150983cd24fb0d6963f7d28e17f72' };
+    const dataset = await open(await folderOf({ 'a.txt': 'abd' }));
+    expect(await knownText(dataset, [abc])).toBeNull();
     await dataset.close();
   });
 

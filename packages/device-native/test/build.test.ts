@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compilerIsThere, PackageCopy } from './package-copy.ts';
 
-const kept = /\.h$|^(holdings|library|pool|check|fill)\.c$/;
+const kept = /\.h$|^(holdings|library|pool|check)\.c$/;
 
 describe.runIf(compilerIsThere)('build.mjs', () => {
   const copy = new PackageCopy();
@@ -48,9 +48,9 @@ describe.runIf(compilerIsThere)('build.mjs', () => {
 
   it('keeps the old library when a source has a mistake, and says which', () => {
     const before = identity();
-    const file = path.join(copy.folder, 'c', 'mistake.c');
+    const file = path.join(copy.folder, 'c', 'a-mistake.c'); // compiled first
     appendFileSync(file, 'this is no C\n');
-    expect(build()).toMatchObject({ status: 1, said: expect.stringContaining('mistake.c:1') });
+    expect(build()).toMatchObject({ status: 1, said: expect.stringContaining('a-mistake.c:1') });
     expect(build({}, '--if-possible').status).toBe(0);
     rmSync(file);
     expect(identity()).toBe(before);
@@ -58,7 +58,7 @@ describe.runIf(compilerIsThere)('build.mjs', () => {
 
   it('puts a new file in the place of the old one when a source has changed, so that who runs the old one keeps it', () => {
     const before = identity();
-    appendFileSync(path.join(copy.folder, 'c', 'fill.c'), '// another line\n');
+    appendFileSync(path.join(copy.folder, 'c', 'check.c'), '// another line\n');
     expect(build().status).toBe(0);
     expect(identity()).not.toBe(before);
   });

@@ -20,29 +20,40 @@ export function buildCharacterTokenizer(
 }
 
 function buildFromText(text: string): Tokenizer {
-  const seen = new Uint8Array(codePointLimit);
-  mark(seen, text);
-  return characterTokenizer(alphabetOf(seen));
+  const found = nothingFound();
+  note(found, text);
+  return characterTokenizer(alphabetOf(found));
 }
 
 async function buildFromChunks(chunks: AsyncIterable<Uint8Array>): Promise<Tokenizer> {
-  const seen = new Uint8Array(codePointLimit);
+  const found = nothingFound();
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  for await (const chunk of chunks) mark(seen, utf8.decode(chunk, { stream: true }));
-  mark(seen, utf8.decode());
-  return characterTokenizer(alphabetOf(seen));
+  for await (const chunk of chunks) note(found, utf8.decode(chunk, { stream: true }));
+  note(found, utf8.decode());
+  return characterTokenizer(alphabetOf(found));
 }
 
-function mark(seen: Uint8Array, text: string): void {
+/** Code points in the order in which they came, and a table of them. */
+interface Found {
+  readonly codePoints: number[];
+  readonly isThere: Uint8Array;
+}
+
+function nothingFound(): Found {
+  return { codePoints: [], isThere: new Uint8Array(codePointLimit) };
+}
+
+function note({ codePoints, isThere }: Found, text: string): void {
   forEachCodePoint(text, (codePoint) => {
-    seen[codePoint] = 1;
+    if (isThere[codePoint] === 1) return;
+    isThere[codePoint] = 1;
+    codePoints.push(codePoint);
   });
 }
 
-function alphabetOf(seen: Uint8Array): string {
-  let alphabet = '';
-  seen.forEach((isThere, codePoint) => {
-    if (isThere === 1) alphabet += String.fromCodePoint(codePoint);
-  });
-  return alphabet;
+function alphabetOf({ codePoints }: Found): string {
+  return codePoints
+    .toSorted((one, other) => one - other)
+    .map((codePoint) => String.fromCodePoint(codePoint))
+    .join('');
 }

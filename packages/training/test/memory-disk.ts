@@ -34,6 +34,8 @@ export interface MemoryDisk extends CheckpointFileSystem {
   pending(): number;
   /** The disk after the power was cut, of which only some pending changes survive, in their order. This disk stays as it is. */
   afterPowerCut(survives: (index: number) => boolean): MemoryDisk;
+  /** All that a program sees of it, as a text: two disks of one text can't be told apart. */
+  content(): string;
 }
 
 /** Makes an empty disk. */
@@ -103,7 +105,15 @@ export function memoryDisk(root: Folder = newFolder()): MemoryDisk {
           pending.filter((_, index) => survives(index)),
         ),
       ),
+    content: () => contentOf(root),
   };
+}
+
+function contentOf({ names }: Folder): string {
+  const inner = [...names].map(([name, node]) =>
+    isFolder(node) ? `${name}/${contentOf(node)}` : `${name}:${Buffer.from(node.bytes).toString('latin1')}`,
+  );
+  return JSON.stringify(inner.sort());
 }
 
 function leftOf(folder: Folder, changes: readonly Change[]): Folder {

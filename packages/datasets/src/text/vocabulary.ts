@@ -9,6 +9,7 @@ const [absent, fresh, present] = [0, 1, 2];
 export class Vocabulary implements DocumentTaker {
   readonly #separator: string;
   readonly #states = new Uint8Array(codePointLimit);
+  #present: number[] = [];
   /** Characters first met in the file that is being read. */
   #fresh: number[] = [];
   #utf8 = newDecoder();
@@ -37,6 +38,7 @@ export class Vocabulary implements DocumentTaker {
 
   async endFile(isKept: boolean): Promise<void> {
     for (const codePoint of this.#fresh) this.#states[codePoint] = isKept ? present : absent;
+    if (isKept) this.#present = this.#present.concat(this.#fresh);
     this.#fresh = [];
     this.#utf8 = newDecoder();
     if (!isKept) this.#documents = this.#documentsBefore;
@@ -54,10 +56,9 @@ export class Vocabulary implements DocumentTaker {
 
   /** The tokenizer of all characters, in the order of their code points. */
   tokenizer(): Tokenizer {
-    const letters: string[] = [];
-    this.#states.forEach((state, codePoint) => {
-      if (state === present) letters.push(String.fromCodePoint(codePoint));
-    });
+    const letters = this.#present
+      .toSorted((one, other) => one - other)
+      .map((point) => String.fromCodePoint(point));
     return characterTokenizer(letters.join(''));
   }
 }

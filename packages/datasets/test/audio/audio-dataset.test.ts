@@ -51,6 +51,10 @@ const levels = (samples: readonly number[]) => [
 /** The amplitudes that tokens stand for. */
 const amplitudes = (tokens: readonly number[]) => [...muLawTokenizer({ sampleRate: 12_000 }).decode(tokens)];
 
+/** The largest difference between two rows of amplitudes. */
+const farthest = (actual: readonly number[], expected: readonly number[]) =>
+  Math.max(...actual.map((amplitude, index) => Math.abs(amplitude - expected[index]!)));
+
 const bytesOf = (array: { readonly buffer: ArrayBufferLike }) => new Uint8Array(array.buffer);
 
 describe('openAudioDataset of WAV', () => {
@@ -141,11 +145,7 @@ describe('openAudioDataset at another rate', () => {
       expect(tokens).toHaveLength(12_000);
       const expected = tone(12_000, 12_000);
       // The filter rings where the tone begins and ends; a level at half of full scale is 0.011 wide.
-      amplitudes(tokens)
-        .slice(200, -200)
-        .forEach((amplitude, index) => {
-          expect(Math.abs(amplitude - expected[index + 200]!)).toBeLessThan(0.013);
-        });
+      expect(farthest(amplitudes(tokens).slice(200, -200), expected.slice(200, -200))).toBeLessThan(0.013);
     },
   );
 
@@ -174,22 +174,23 @@ describe('openAudioDataset of packed sound', () => {
   /** A packed level may be one off. */
   const expectNear = (tokens: readonly number[], tolerance: number): void => {
     expect(tokens).toHaveLength(samples.length);
-    amplitudes(tokens).forEach((amplitude, index) => {
-      expect(Math.abs(amplitude - samples[index]!)).toBeLessThan(tolerance);
-    });
+    expect(farthest(amplitudes(tokens), samples)).toBeLessThan(tolerance);
   };
 
   it('reads FLAC', async () => expectNear(await decoded(flac(samples, 12_000)), 0.012));
 
   it('reads all streams of a chained Ogg, as one after the other', async () => {
+    const short = samples.slice(0, 6_000);
     const streams = [
-      await vorbis(12_000, samples),
-      await vorbis(24_000, samples, samples),
-      await vorbis(12_000, samples),
+      await vorbis(12_000, short),
+      await vorbis(24_000, short, short),
+      await vorbis(12_000, short),
     ];
     const apart = await Promise.all(streams.map((stream) => decoded(stream)));
-    expect(await decoded(Buffer.concat(streams))).toEqual(apart.flat());
-    expect(await decoded(Buffer.concat([...streams, Buffer.from('TAGof a player')]))).toEqual(apart.flat());
+    const whole = Buffer.from(apart.flat());
+    const isWhole = async (file: Uint8Array) => whole.equals(Buffer.from(await decoded(file)));
+    expect(await isWhole(Buffer.concat(streams))).toBe(true);
+    expect(await isWhole(Buffer.concat([...streams, Buffer.from('TAGof a player')]))).toBe(true);
     const torn = Buffer.concat(streams).subarray(0, -100);
     await expect(decoded(torn)).rejects.toThrow('it is truncated');
     await expect(decoded(Buffer.concat([streams[0]!, Buffer.from('more')]))).rejects.toThrow(
