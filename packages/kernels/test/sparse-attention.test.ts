@@ -12,7 +12,13 @@ import {
 import { denseAttention, denseAttentionGradient, randomFrom } from '@sparse-transformers/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { referenceSparseAttention, referenceSparseAttentionGradient, sparseAttention } from '../src/index.ts';
+import {
+  exact,
+  type Rounding,
+  referenceSparseAttention,
+  referenceSparseAttentionGradient,
+  sparseAttention,
+} from '../src/index.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -102,6 +108,18 @@ describe('the reference', () => {
     const dense = denseAttention(call, values);
     expectClose(ours.output, dense.output);
     expectClose(ours.logSumExp, dense.logSumExp);
+  });
+
+  it.each([
+    ['float64', exact, (value: number) => value],
+    ['float32', Math.fround, (value: number) => Math.fround(value)],
+  ])('rounds to %s in place as by a function that it is given', (_, inPlace, called) => {
+    const cotangents = { dOutput: numbers(4), dLogSumExp: random.normals(2 * 2 * 21) };
+    const all = (round: Rounding) => [
+      referenceSparseAttention(values, call, attributes, round),
+      referenceSparseAttentionGradient(cotangents, values, call, attributes, round),
+    ];
+    expect(all(inPlace)).toEqual(all(called));
   });
 
   it('has the gradient of dense attention to float64', () => {

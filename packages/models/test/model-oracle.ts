@@ -4,8 +4,9 @@
  * In float64 it is the oracle. With `Math.fround` after every step it is the plain float32 computation, whose error
  * against the oracle is the measure of what float32 can be held to.
  */
-import type { Rounding } from '@sparse-transformers/kernels';
-import { denseAttention } from '@sparse-transformers/testing';
+import { exact, type Rounding } from '@sparse-transformers/kernels';
+import type { Pattern } from '@sparse-transformers/patterns';
+import { type AttentionCall, type AttentionSizes, denseAttention } from '@sparse-transformers/testing';
 import { type PositionsConfig, patternOfLayer, type SparseTransformer } from '../src/index.ts';
 
 /** Weights by name, as numbers. */
@@ -16,9 +17,9 @@ type Rows = Float64Array[];
 export function oracleLogits(
   model: SparseTransformer,
   tokens: readonly number[],
-  round: Rounding = (value) => value,
+  round: Rounding = exact,
 ): Rows {
-  const weights: Weights = (name) => Float64Array.from(model.parameters.get(name)!.dataSync());
+  const weights = weightsOf(model);
   let x = embed(model, weights, tokens, round); // [n][d]
   for (let layer = 0; layer < model.config.layers; layer++) x = block(model, weights, layer, x, round);
   return multiply(
@@ -27,6 +28,16 @@ export function oracleLogits(
     undefined,
     round,
   );
+}
+
+/** Reads each weight once. */
+function weightsOf({ parameters }: SparseTransformer): Weights {
+  const known = new Map<string, Float64Array>();
+  return (name) => {
+    const values = known.get(name) ?? Float64Array.from(parameters.get(name)!.dataSync());
+    known.set(name, values);
+    return values;
+  };
 }
 
 /** What stands in each slot: the start vector if there is one, then the tokens, each with its own position. */
@@ -93,14 +104,25 @@ function attend(
   const [q, k] = ['query', 'key'].map((name) => byHead(dense(x, `attention.${name}`), headDim));
   const v = byHead(dense(x, 'attention.value'), valueDim);
   const sizes = { batch: 1, heads, queries: length, keys: length, headDim, valueDim };
-  const pattern = patternOfLayer(config, layer);
-  const { output } = denseAttention({ ...sizes, pattern }, { q: q!, k: k!, v }, round);
+  const { output } = denseAttention(callOf(patternOfLayer(config, layer), sizes), { q: q!, k: k!, v }, round);
   return x.map((_, position) =>
     Float64Array.from({ length: width }, (_, c) => {
       const head = Math.floor(c / valueDim);
       return output[(head * length + position) * valueDim + (c % valueDim)]!;
     }),
   );
+}
+
+const calls = new WeakMap<Pattern, Map<string, AttentionCall>>();
+
+/** The same call for the same pattern and sizes: the pattern is asked about each pair once a call. */
+function callOf(pattern: Pattern, sizes: AttentionSizes): AttentionCall {
+  const ofPattern = calls.get(pattern) ?? new Map<string, AttentionCall>();
+  calls.set(pattern, ofPattern);
+  const key = Object.values(sizes).join();
+  const call = ofPattern.get(key) ?? { ...sizes, pattern };
+  ofPattern.set(key, call);
+  return call;
 }
 
 /** `[n][H·D]` to `[H, n, D]`. */
@@ -117,25 +139,34 @@ function byHead(rows: Rows, headDim: number): Float64Array {
 function normalise(x: Rows, weights: Weights, name: string, epsilon: number, round: Rounding): Rows {
   const [gain, bias] = [weights(`${name}.gain`), weights(`${name}.bias`)];
   return x.map((row) => {
-    const mean = round(row.reduce((total, cell) => round(total + cell), 0) / row.length);
-    const squares = row.reduce((total, cell) => round(total + round(round(cell - mean) ** 2)), 0);
-    const deviation = round(Math.sqrt(round(round(squares / row.length) + epsilon)));
-    return row.map((cell, d) => round(round(round(round(cell - mean) / deviation) * gain[d]!) + bias[d]!));
+    const width = row.length;
+    let total = 0;
+    for (let d = 0; d < width; d++) total = round(total + row[d]!);
+    const mean = round(total / width);
+    let squares = 0;
+    for (let d = 0; d < width; d++) squares = round(squares + round(round(row[d]! - mean) ** 2));
+    const deviation = round(Math.sqrt(round(round(squares / width) + epsilon)));
+    const normal = new Float64Array(width);
+    for (let d = 0; d < width; d++) {
+      normal[d] = round(round(round(round(row[d]! - mean) / deviation) * gain[d]!) + bias[d]!);
+    }
+    return normal;
   });
 }
 
 /** x `[n][inputs]` times weight `[inputs, outputs]` plus bias `[outputs]`. */
 function multiply(x: Rows, weight: Float64Array, bias: Float64Array | undefined, round: Rounding): Rows {
-  const outputs = weight.length / x[0]!.length;
-  return x.map((row) =>
-    Float64Array.from({ length: outputs }, (_, output) => {
-      const total = row.reduce(
-        (partial, cell, i) => round(partial + round(cell * weight[i * outputs + output]!)),
-        0,
-      );
-      return bias ? round(total + bias[output]!) : total;
-    }),
-  );
+  const inputs = x[0]!.length;
+  const outputs = weight.length / inputs;
+  return x.map((row) => {
+    const product = new Float64Array(outputs);
+    for (let output = 0; output < outputs; output++) {
+      let total = 0;
+      for (let i = 0; i < inputs; i++) total = round(total + round(row[i]! * weight[i * outputs + output]!));
+      product[output] = bias ? round(total + bias[output]!) : total;
+    }
+    return product;
+  });
 }
 
 function sum(a: Rows, b: Rows, round: Rounding): Rows {

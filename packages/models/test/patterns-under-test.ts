@@ -13,6 +13,7 @@ import {
   strided,
   summary,
 } from '@sparse-transformers/patterns';
+import type { SparseTransformerConfig } from '../src/index.ts';
 
 /** The patterns of a model's layers, by name. They are for four heads. */
 export const patternsUnderTest: readonly (readonly [name: string, patterns: readonly Pattern[]])[] = [
@@ -33,4 +34,29 @@ export const patternsUnderTest: readonly (readonly [name: string, patterns: read
   ],
   ['predicate', [predicate((query, key) => (query * 7 + key * 3) % 5 < 2, 'scattered')]],
   ['interleaved', [local({ window: 12 }), column({ stride: 12 })]],
+];
+
+/** Models of each kind of data, small. */
+export const kindsUnderTest: readonly (readonly [
+  string,
+  readonly Pattern[],
+  Partial<SparseTransformerConfig>,
+])[] = [
+  ['a text model', patternsUnderTest.find(([name]) => name === 'slots per head')![1], {}],
+  [
+    'an image model with a learned start and narrow queries',
+    patternsUnderTest.find(([name]) => name === 'interleaved')![1],
+    {
+      length: 6 * 4 * 3,
+      positions: { kind: 'image', rows: 6, columns: 4, channels: 3 },
+      start: 'learned',
+      width: 16,
+      queryKeyWidth: 8,
+    },
+  ],
+  [
+    'an audio model with a learned start',
+    patternsUnderTest.find(([name]) => name === 'strided')![1],
+    { vocabulary: 40, start: 'learned' },
+  ],
 ];

@@ -10,6 +10,7 @@ import { attentionScale, denseAttention } from './dense-attention.ts';
 import { denseAttentionGradient } from './dense-attention-gradient.ts';
 import type { Fact } from './fact.ts';
 import { check, factsOn } from './fact.ts';
+import { once } from './once.ts';
 import type { CaseInput, OpCase } from './op-case.ts';
 import { differenceFact, hygieneFacts, precisionFacts } from './op-case.ts';
 import { readNumbers } from './read-numbers.ts';
@@ -36,16 +37,12 @@ export type AttentionImplementation = (
  * @param backend the TensorFlow.js backend that must be active when the facts run
  */
 export function attentionConformance(backend: string, implementation: AttentionImplementation): Fact[] {
-  const call = { ...hugeSizes, pattern: strided({ stride: 6 }), scale: 1 };
-  const huge = { name: 'for scores of ±10⁴', call };
-  const far = { name: 'for scores of ±10⁷', call };
+  const { ordinary, unseen, huge, far } = cases();
   return factsOn(backend, [
-    ...attentionCases().flatMap((attentionCase) => {
-      return factsOfCase(attentionCase, ordinaryInputs(attentionCase.call), implementation);
-    }),
-    ...unseenCases().flatMap((attentionCase) => factsOfUnseen(attentionCase, implementation)),
-    ...precisionFacts(outputCase(huge, hugeInputs(hugeSizes), implementation)),
-    ...precisionFacts(outputCase(far, farInputs(hugeSizes), implementation)),
+    ...ordinary.flatMap((attentionCase) => factsOfCase(attentionCase, implementation)),
+    ...unseen.flatMap((attentionCase) => factsOfUnseen(attentionCase, implementation)),
+    ...precisionFacts(outputCase(huge, implementation)),
+    ...precisionFacts(outputCase(far, implementation)),
     ...hiddenFacts((tensors, call) => {
       const { output, logSumExp } = runOn(implementation, tensors, call);
       return [output, logSumExp];
@@ -53,29 +50,49 @@ export function attentionConformance(backend: string, implementation: AttentionI
   ]);
 }
 
+/** A case with its inputs, those of the output's facts and those of the log-sum-exp's: by them `op-case.ts` knows what the oracle said. */
+interface CaseWithInputs extends AttentionCase {
+  readonly inputs: AttentionInputs;
+  readonly forOutput: readonly CaseInput[];
+  readonly forLogSumExp: readonly CaseInput[];
+}
+
+/** The same for all engines, so that the oracle is asked once. */
+const cases = once(() => {
+  const call = { ...hugeSizes, pattern: strided({ stride: 6 }), scale: 1 };
+  const ordinary = (attentionCase: AttentionCase) =>
+    withInputs(attentionCase, ordinaryInputs(attentionCase.call));
+  return {
+    ordinary: attentionCases().map(ordinary),
+    unseen: unseenCases().map(ordinary),
+    huge: withInputs({ name: 'for scores of ±10⁴', call }, hugeInputs(hugeSizes)),
+    far: withInputs({ name: 'for scores of ±10⁷', call }, farInputs(hugeSizes)),
+  };
+});
+
+function withInputs({ name, call }: AttentionCase, inputs: AttentionInputs): CaseWithInputs {
+  const [forOutput, forLogSumExp] = [caseInputs(call, inputs), caseInputs(call, inputs)];
+  return { name, call, inputs, forOutput, forLogSumExp };
+}
+
 const hugeSizes = { batch: 3, heads: 3, queries: 65, keys: 65, headDim: 5 };
 
 /** Memory, bits and differences are tried on the short cases; they do not depend on length. */
-function factsOfCase(
-  attentionCase: AttentionCase,
-  inputs: AttentionInputs,
-  implementation: AttentionImplementation,
-): Fact[] {
-  const output = outputCase(attentionCase, inputs, implementation);
-  const logSumExp = logSumExpCase(attentionCase, inputs, implementation);
+function factsOfCase(attentionCase: CaseWithInputs, implementation: AttentionImplementation): Fact[] {
+  const output = outputCase(attentionCase, implementation);
+  const logSumExp = logSumExpCase(attentionCase, implementation);
   const facts = [...precisionFacts(output), ...precisionFacts(logSumExp)];
   if (attentionCase.call.queries > 64) return facts;
   return [...facts, ...hygieneFacts(output), differenceFact(output), differenceFact(logSumExp)];
 }
 
 function outputCase(
-  { name, call }: AttentionCase,
-  inputs: AttentionInputs,
+  { name, call, forOutput }: CaseWithInputs,
   implementation: AttentionImplementation,
 ): OpCase {
   return {
     name,
-    inputs: caseInputs(call, inputs),
+    inputs: forOutput,
     run: (...tensors) => {
       const { output, logSumExp } = runOn(implementation, tensors, call);
       logSumExp.dispose();
@@ -89,15 +106,14 @@ function outputCase(
 }
 
 function logSumExpCase(
-  { name, call }: AttentionCase,
-  inputs: AttentionInputs,
+  { name, call, inputs, forLogSumExp }: CaseWithInputs,
   implementation: AttentionImplementation,
 ): OpCase {
   const { headDim, valueDim = headDim } = call;
   const dOutput = new Float64Array((inputs.q.length / headDim) * valueDim);
   return {
     name: `of the log-sum-exp ${name}`,
-    inputs: caseInputs(call, inputs),
+    inputs: forLogSumExp,
     run: (...tensors) => {
       const { output, logSumExp } = runOn(implementation, tensors, call);
       output.dispose();
@@ -118,10 +134,9 @@ function largestTerms(call: AttentionCall, dOutput: Float64Array, [q, k, v]: Flo
 }
 
 /** A query that sees nothing gives exactly zeros, and its gradients are exactly zeros. */
-function factsOfUnseen(attentionCase: AttentionCase, implementation: AttentionImplementation): Fact[] {
-  const { name, call } = attentionCase;
-  const inputs = ordinaryInputs(call);
-  const opCase = outputCase(attentionCase, inputs, implementation);
+function factsOfUnseen(attentionCase: CaseWithInputs, implementation: AttentionImplementation): Fact[] {
+  const { name, call, inputs } = attentionCase;
+  const opCase = outputCase(attentionCase, implementation);
   return [
     ...precisionFacts(opCase),
     differenceFact(opCase),

@@ -1,7 +1,8 @@
 import type { Rounding } from '@sparse-transformers/kernels';
 import { exact } from '@sparse-transformers/kernels';
 import type { AttentionCall, AttentionInputs } from './dense-attention.ts';
-import { attentionRows, attentionScale, denseAttention } from './dense-attention.ts';
+import { addValues, attentionRows, attentionScale } from './dense-attention.ts';
+import { addScaled, dot } from './rounded-loops.ts';
 
 /** Gradients of `denseAttention`, in the shapes of q, k and v. */
 export interface AttentionGradients {
@@ -36,33 +37,21 @@ export function denseAttentionGradient(
   const { headDim, valueDim = headDim } = call;
   const { q, k, v } = inputs;
   const [dq, dk, dv] = [new Float64Array(q.length), new Float64Array(k.length), new Float64Array(v.length)];
-  const { output } = denseAttention(call, inputs, round);
+  const output = new Float64Array(dOutput.length);
   const scale = round(attentionScale(call));
-  const accumulate = (sums: Float64Array, cell: number, product: number) => {
-    sums[cell] = round(sums[cell]! + round(product));
-  };
-  for (const { query, keys, weights } of attentionRows(call, inputs, round)) {
+  for (const row of attentionRows(call, inputs, round)) {
+    const { query, keys, weights } = row;
+    addValues(output, row, v, valueDim, round);
     const average = dot(dOutput, query, output, query, valueDim, round);
     const shift = round(average - (dLogSumExp?.[query] ?? 0));
-    keys.forEach((key, i) => {
-      const weight = weights[i]!;
+    for (let i = 0; i < keys.length; i++) {
+      const [key, weight] = [keys[i]!, weights[i]!];
       const dWeight = dot(dOutput, query, v, key, valueDim, round);
       const dScore = round(round(weight * round(dWeight - shift)) * scale);
-      for (let d = 0; d < headDim; d++) {
-        accumulate(dq, query * headDim + d, dScore * k[key * headDim + d]!);
-        accumulate(dk, key * headDim + d, dScore * q[query * headDim + d]!);
-      }
-      for (let d = 0; d < valueDim; d++) {
-        accumulate(dv, key * valueDim + d, weight * dOutput[query * valueDim + d]!);
-      }
-    });
+      addScaled(dq, query, dScore, k, key, headDim, round);
+      addScaled(dk, key, dScore, q, query, headDim, round);
+      addScaled(dv, key, weight, dOutput, query, valueDim, round);
+    }
   }
   return { dq, dk, dv };
-}
-
-/** Row `i` of a times row `j` of b, rows of this width. */
-function dot(a: Float64Array, i: number, b: Float64Array, j: number, width: number, round: Rounding): number {
-  let total = 0;
-  for (let d = 0; d < width; d++) total = round(total + round(a[i * width + d]! * b[j * width + d]!));
-  return total;
 }

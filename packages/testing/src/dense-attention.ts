@@ -1,10 +1,11 @@
 /**
  * Dense attention by plain loops over all queries and keys: the oracle for every sparse implementation. It knows nothing
- * of plans or tiles, it only asks the pattern about each pair, once a call. Never optimised.
+ * of plans or tiles, it only asks the pattern about each pair, once a call.
  */
 import type { Rounding } from '@sparse-transformers/kernels';
 import { exact } from '@sparse-transformers/kernels';
 import type { Pattern } from '@sparse-transformers/patterns';
+import { addScaled, dot } from './rounded-loops.ts';
 
 /** Sizes of an attention call: q is `[B, H, n, D]`, k `[B, H, m, D]`, v `[B, H, m, Dv]`. */
 export interface AttentionSizes {
@@ -59,11 +60,9 @@ export interface AttentionRow {
   /** The query's row in q and in the output. */
   readonly query: number;
   /** Each visible key's row in k and v. */
-  readonly keys: number[];
-  /** scale · q · k of each visible key. */
-  readonly scores: number[];
-  /** Softmax of the scores. */
-  readonly weights: number[];
+  readonly keys: Int32Array;
+  /** Softmax of scale · q · k of each visible key; cells beyond the keys mean nothing. The next row overwrites it. */
+  readonly weights: Float64Array;
   /** log Σ exp(score). */
   readonly logSumExp: number;
 }
@@ -82,16 +81,22 @@ export function denseAttention(
   const rows = inputs.q.length / headDim;
   const output = new Float64Array(rows * valueDim);
   const logSumExp = new Float64Array(rows);
-  for (const { query, keys, weights, ...row } of attentionRows(call, inputs, round)) {
-    logSumExp[query] = row.logSumExp;
-    keys.forEach((key, i) => {
-      for (let d = 0; d < valueDim; d++) {
-        const cell = query * valueDim + d;
-        output[cell] = round(output[cell]! + round(weights[i]! * inputs.v[key * valueDim + d]!));
-      }
-    });
+  for (const row of attentionRows(call, inputs, round)) {
+    logSumExp[row.query] = row.logSumExp;
+    addValues(output, row, inputs.v, valueDim, round);
   }
   return { output, logSumExp };
+}
+
+/** Adds a query's weighted values to its row of the output. */
+export function addValues(
+  output: Float64Array,
+  { query, keys, weights }: AttentionRow,
+  v: Float64Array,
+  valueDim: number,
+  round: Rounding,
+): void {
+  for (let i = 0; i < keys.length; i++) addScaled(output, query, weights[i]!, v, keys[i]!, valueDim, round);
 }
 
 /** Each query's visible keys and softmax weights, one query after the other. */
@@ -100,23 +105,16 @@ export function* attentionRows(
   { q, k }: AttentionInputs,
   round: Rounding,
 ): Generator<AttentionRow> {
-  const { batch, heads, queries, headDim } = call;
+  const { headDim } = call;
   const scale = round(attentionScale(call));
+  const weights = new Float64Array(call.keys);
   const visible = visibleKeys(call);
-  for (let b = 0; b < batch; b++) {
-    for (let h = 0; h < heads; h++) {
-      for (let position = 0; position < queries; position++) {
-        const query = (b * heads + h) * queries + position;
-        const keys = visible[query]!;
-        const scores = keys.map((key) => {
-          let score = 0;
-          for (let d = 0; d < headDim; d++)
-            score = round(score + round(q[query * headDim + d]! * k[key * headDim + d]!));
-          return round(score * scale);
-        });
-        yield { query, keys, scores, ...softmax(scores, round) };
-      }
+  for (let query = 0; query < visible.length; query++) {
+    const keys = visible[query]!;
+    for (let i = 0; i < keys.length; i++) {
+      weights[i] = round(dot(q, query, k, keys[i]!, headDim, round) * scale);
     }
+    yield { query, keys, weights, logSumExp: softmax(weights, keys.length, round) };
   }
 }
 
@@ -125,21 +123,26 @@ export function attentionScale({ scale, headDim }: AttentionCall): number {
   return scale ?? 1 / Math.sqrt(headDim);
 }
 
-const visibleKeysOf = new WeakMap<AttentionCall, number[][]>();
+const visibleKeysOf = new WeakMap<AttentionCall, readonly Int32Array[]>();
 
 /** The rows of k and v that each query sees, in the order of the rows of q. A case is computed dozens of times, for differences above all. */
-function visibleKeys(call: AttentionCall): number[][] {
+function visibleKeys(call: AttentionCall): readonly Int32Array[] {
   const known = visibleKeysOf.get(call);
   if (known) return known;
   const { batch, heads, queries, keys } = call;
-  const visible = Array.from({ length: batch * heads * queries }, (_, row) => {
-    const sequence = Math.floor(row / queries);
-    const [b, h, query] = [Math.floor(sequence / heads), sequence % heads, row % queries];
-    const seen = Array.from({ length: keys }, (_, key) => key).filter((key) =>
-      isVisible(call, b, h, query, key),
-    );
-    return seen.map((key) => sequence * keys + key);
-  });
+  const seen = new Int32Array(keys);
+  const visible: Int32Array[] = [];
+  for (let b = 0; b < batch; b++) {
+    for (let h = 0; h < heads; h++) {
+      for (let query = 0; query < queries; query++) {
+        let count = 0;
+        for (let key = 0; key < keys; key++) {
+          if (isVisible(call, b, h, query, key)) seen[count++] = (b * heads + h) * keys + key;
+        }
+        visible.push(seen.slice(0, count));
+      }
+    }
+  }
   visibleKeysOf.set(call, visible);
   return visible;
 }
@@ -152,12 +155,15 @@ function isVisible(call: AttentionCall, batch: number, head: number, query: numb
   return !documents || documents[batch]![query + offset] === documents[batch]![key];
 }
 
-function softmax(scores: number[], round: Rounding): { weights: number[]; logSumExp: number } {
-  const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const powers = scores.map((score) => round(Math.exp(round(score - largest))));
-  const total = powers.reduce((partial, power) => round(partial + power), 0);
-  return {
-    weights: powers.map((power) => round(power / total)),
-    logSumExp: scores.length === 0 ? largest : round(largest + round(Math.log(total))),
-  };
+/** Makes weights of the first `count` scores, in their place, and gives the log of their sum. */
+function softmax(scores: Float64Array, count: number, round: Rounding): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) largest = Math.max(largest, scores[i]!);
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    scores[i] = round(Math.exp(round(scores[i]! - largest)));
+    total = round(total + scores[i]!);
+  }
+  for (let i = 0; i < count; i++) scores[i] = round(scores[i]! / total);
+  return count === 0 ? largest : round(largest + round(Math.log(total)));
 }

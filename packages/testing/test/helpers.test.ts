@@ -117,6 +117,20 @@ describe('denseAttention', () => {
     expect(dv[1]).toBeCloseTo(0.75, 12);
   });
 
+  it.each([
+    ['float64', kernels.exact, (value: number) => value],
+    ['float32', Math.fround, (value: number) => Math.fround(value)],
+  ])('rounds to %s in place as by a function that it is given', (_, inPlace, called) => {
+    const longer = { ...call, queries: 9, keys: 9, headDim: 3, valueDim: 5 };
+    const numbers = (width: number, seed: number) => randomFrom(seed).normals(9 * width);
+    const values = { q: numbers(3, 1), k: numbers(3, 2), v: numbers(5, 3) };
+    const all = (round: kernels.Rounding) => [
+      denseAttention(longer, values, round),
+      denseAttentionGradient(longer, values, { dOutput: numbers(5, 4) }, round),
+    ];
+    expect(all(inPlace)).toEqual(all(called));
+  });
+
   it('gives zeros to a query that sees nothing', () => {
     const alone = { ...call, pattern: local({ window: 1 }), keyLengths: [1] };
     expect(Array.from(denseAttention(alone, inputs).output)).toEqual([10, 0]);

@@ -1,8 +1,9 @@
-/** Sparse attention by plain loops over the pairs of a plan, in float64. Never optimised. */
+/** Sparse attention by plain loops over the pairs of a plan, in float64. */
 import type { Pass, Plan } from '@sparse-transformers/patterns';
 import type { Rounding } from '../rounding.ts';
 import { exact } from '../rounding.ts';
 import type { SparseAttentionAttributes } from './attributes.ts';
+import { addScaled, dot } from './reference-loops.ts';
 
 /** Sizes of the tensors: q `[B, H, n, D]`, k `[B, H, m, D]` and v `[B, H, m, Dv]`, with n and m those of the plan. */
 export interface SparseAttentionSizes {
@@ -53,18 +54,14 @@ export function referenceSparseAttention(
 ): SparseAttentionResult {
   const { headDim, valueDim = headDim } = sizes;
   const output = new Float64Array((q.length / headDim) * valueDim); // [B, H, n, Dv]
-  const logSumExp = new Float64Array(q.length / headDim); // [B, H, n]
+  const logSumExp = new Float64Array(q.length / headDim).fill(Number.NEGATIVE_INFINITY); // [B, H, n]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
-    const scores = keys.map((key) => scoreOf(q, query, k, key, headDim, attributes.scale, round)); // one a visible key
+    if (keys.length === 0) return;
+    const scores = scoresOf(q, query, k, keys, headDim, attributes.scale, round);
     const { most, weights, sum } = softmaxOf(scores, round);
-    logSumExp[query] = keys.length === 0 ? Number.NEGATIVE_INFINITY : round(most + round(Math.log(sum)));
-    for (let d = 0; d < valueDim; d++) {
-      const weighted = keys.reduce(
-        (total, key, i) => round(total + round(weights[i]! * v[key * valueDim + d]!)),
-        0,
-      );
-      output[query * valueDim + d] = keys.length === 0 ? 0 : round(weighted / sum);
-    }
+    logSumExp[query] = round(most + round(Math.log(sum)));
+    for (let i = 0; i < keys.length; i++) addScaled(output, query, weights[i]!, v, keys[i]!, valueDim, round);
+    for (let d = query * valueDim; d < (query + 1) * valueDim; d++) output[d] = round(output[d]! / sum);
   });
   return { output, logSumExp };
 }
@@ -86,22 +83,17 @@ export function referenceSparseAttentionGradient(
   const dv = new Float64Array(v.length); // [B, H, m, Dv]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
     const delta = dot(dOutput, query, output, query, valueDim, round); // Σ dO ∘ O
-    const scores = keys.map((key) => scoreOf(q, query, k, key, headDim, scale, round));
-    const { weights, sum } = softmaxOf(scores, round);
-    keys.forEach((key, index) => {
-      const weight = round(weights[index]! / sum);
+    const { weights, sum } = softmaxOf(scoresOf(q, query, k, keys, headDim, scale, round), round);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      const weight = round(weights[i]! / sum);
       const dWeight = dot(dOutput, query, v, key, valueDim, round);
       const dScore = round(weight * round(round(dWeight - delta) + dLogSumExp[query]!));
-      for (let d = 0; d < headDim; d++) {
-        const [i, j] = [query * headDim + d, key * headDim + d];
-        dq[i] = round(dq[i]! + round(round(dScore * scale) * k[j]!));
-        dk[j] = round(dk[j]! + round(round(dScore * scale) * q[i]!));
-      }
-      for (let d = 0; d < valueDim; d++) {
-        const [i, j] = [query * valueDim + d, key * valueDim + d];
-        dv[j] = round(dv[j]! + round(weight * dOutput[i]!));
-      }
-    });
+      const dProduct = round(dScore * scale);
+      addScaled(dq, query, dProduct, k, key, headDim, round);
+      addScaled(dk, key, dProduct, q, query, headDim, round);
+      addScaled(dv, key, weight, dOutput, query, valueDim, round);
+    }
   });
   return { dq, dk, dv };
 }
@@ -177,35 +169,31 @@ function isKept(
   return documents[entry * plan.keys + query + plan.offset] === documents[entry * plan.keys + key];
 }
 
-/** Weights over the largest score, and their sum. */
-function softmaxOf(scores: readonly number[], round: Rounding) {
-  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const weights = scores.map((score) => round(Math.exp(round(score - most))));
-  return { most, weights, sum: weights.reduce((total, weight) => round(total + weight), 0) };
+/** Weights over the largest score, in place of the scores, and their sum. */
+function softmaxOf(scores: Float64Array, round: Rounding) {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < scores.length; i++) most = Math.max(most, scores[i]!);
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) {
+    scores[i] = round(Math.exp(round(scores[i]! - most)));
+    sum = round(sum + scores[i]!);
+  }
+  return { most, weights: scores, sum };
 }
 
-function scoreOf(
+/** One a visible key. */
+function scoresOf(
   q: Float64Array,
   query: number,
   k: Float64Array,
-  key: number,
+  keys: readonly number[],
   headDim: number,
   scale: number,
   round: Rounding,
-): number {
-  return round(dot(q, query, k, key, headDim, round) * scale);
-}
-
-/** Row `i` of a times row `j` of b. */
-function dot(
-  a: Float64Array,
-  i: number,
-  b: Float64Array,
-  j: number,
-  headDim: number,
-  round: Rounding,
-): number {
-  let sum = 0;
-  for (let d = 0; d < headDim; d++) sum = round(sum + round(a[i * headDim + d]! * b[j * headDim + d]!));
-  return sum;
+): Float64Array {
+  const scores = new Float64Array(keys.length);
+  for (let i = 0; i < keys.length; i++) {
+    scores[i] = round(dot(q, query, k, keys[i]!, headDim, round) * scale);
+  }
+  return scores;
 }
