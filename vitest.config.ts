@@ -1,15 +1,36 @@
 import { defineConfig } from 'vitest/config';
+import { ApartFirst } from './tools/apart-first.ts';
 import { innerName, stockGradientsFile } from './tools/stock-gradients-file.ts';
 
 // Packages resolve to their source, so no test waits for a build.
 const conditions = ['@sparse-transformers/source', 'module', 'import', 'node', 'default'];
+
+/**
+ * Tests that leave nothing behind in their process: their files run in the same ones, which saves starting a process and loading TensorFlow.js
+ * for each. All others may set what a whole process knows (environment, engines, signals), or take long and so had better start first.
+ */
+const long = 'browser|decoder-conformance|exactness|memory|recompute';
+const sharing = ['patterns', 'tokenizers', 'datasets', 'kernels', 'layers', 'models', 'training'].map(
+  (name) => `packages/${name}/test/**/!(${long}).test.ts`,
+);
 
 export default defineConfig({
   // tfjs-core's gradients come as one file: Node can't load the inner ones, and vite takes long for each.
   resolve: { conditions, alias: { [innerName]: await stockGradientsFile() } },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
+          exclude: sharing,
+        },
+      },
+      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+    ],
+    sequence: { sequencer: ApartFirst },
     // Only what hangs ends by these: how long a test takes is the machine's affair.
     testTimeout: 600_000,
     hookTimeout: 600_000,
