@@ -12,9 +12,13 @@ import { pathToFileURL } from 'node:url';
 import { bundledSource } from './bundled-source.mjs';
 
 const bundles = await bundledSource();
-const program = process.argv[1];
-// It takes long to start, and a bundle needs nothing of it.
-if (program === undefined || !bundles.has(pathToFileURL(program).href)) await import('tsx/esm');
+// A bundle needs nothing of it, nor does a program in JavaScript; it takes long to start.
+if (isTypeScript(process.argv[1])) await import('tsx/esm');
+
+/** What comes by --eval may import any file. */
+function isTypeScript(program) {
+  return program === undefined || (/\.m?ts$/.test(program) && !bundles.has(pathToFileURL(program).href));
+}
 
 const hook = `const bundles = new Map(${JSON.stringify([...bundles])});
 export async function resolve(specifier, context, next) {

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { wav } from './audio/sounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const fromSource = new URL('../../../tools/source.mjs', import.meta.url).href;
 const program = fileURLToPath(new URL('memory-of-large-media.ts', import.meta.url));
 
 it('makes tokens of 200 MB of images and sound in a process of under 200 MB', async () => {
@@ -18,7 +19,7 @@ it('makes tokens of 200 MB of images and sound in a process of under 200 MB', as
   const header = wav({ bits: 32, data: new Uint8Array(0), size: 0xffffffff });
   await writeFile(sound, header);
   await truncate(sound, header.length + 140_000_000);
-  const flags = ['--conditions=@sparse-transformers/source', '--import', 'tsx'];
+  const flags = ['--conditions=@sparse-transformers/source', '--import', fromSource];
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, records, sound, folder]);
   const { images, audio, peakBytes } = JSON.parse(stdout);
   expect([images, audio]).toEqual([61_440_000, 35_000_000]);

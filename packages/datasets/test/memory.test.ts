@@ -10,11 +10,12 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const fromSource = new URL('../../../tools/source.mjs', import.meta.url).href;
 const program = fileURLToPath(new URL('memory-of-a-large-file.ts', import.meta.url));
 
 /** Opens a file and reads 500 batches of it in a process of its own. */
 async function memoryOf(path: string): Promise<{ tokens: number; skipped: number; peakBytes: number }> {
-  const flags = ['--conditions=@sparse-transformers/source', '--import', 'tsx'];
+  const flags = ['--conditions=@sparse-transformers/source', '--import', fromSource];
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, path, `${path}.cache`]);
   return JSON.parse(stdout);
 }
