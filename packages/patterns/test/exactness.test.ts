@@ -96,6 +96,8 @@ describe.each([true, false])('causal: %s', (causal) => {
       for (let length = 1; length <= longest; length++) {
         const [square, ...others] = optionsAround(length);
         for (const [index, pattern] of patterns.entries()) {
+          // Of many parameters each takes every other length, and each length every other parameter.
+          if (patterns.length > sizes.length && (length + index) % 2 === 1) continue;
           const shapes = (length + index) % 3 === 0 ? [square!, others[length % 3]!] : [square!];
           const tile = tiles[(length + (length >> 2) + index) % 4]!;
           for (const shape of shapes) expectExact(pattern, { ...shape, tile }, predicateOnce);
