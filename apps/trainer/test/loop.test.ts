@@ -1,13 +1,11 @@
 /** What the loop does besides plain steps: parts of a batch, averages, skipped steps, limits, changed settings, other optimisers. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { resumeRun, train } from '../src/index.ts';
 import { type Result, repeatableLines, Trial } from './trial.ts';
 
-let trial: Trial;
-beforeEach(() => {
-  trial = new Trial();
-});
-afterEach(() => trial.remove());
+const trial = new Trial();
+afterAll(() => trial.remove());
 
 function bytes(run: string, file: string): Buffer {
   return readFileSync(trial.path(`${run}/${file}`));
@@ -25,78 +23,83 @@ function lines(run: string): Line[] {
   return repeatableLines(bytes(run, 'metrics.jsonl').toString()).map((line) => JSON.parse(line));
 }
 
-async function begin(run: string, ...more: string[]): Promise<Result> {
-  const result = await trial.run(trial.start(run, ...more));
+/** A run of twelve steps that ends well; to be read only. */
+async function ended(...more: string[]): Promise<string> {
+  const { run, result } = await trial.shared(['--steps', '12', ...more]);
   expect(result).toMatchObject({ code: 0, errors: '' });
-  return result;
+  return run;
 }
 
-/** One run straight through, and one that is stopped after step 8 and gone on with. */
-async function expectResumes(...more: string[]): Promise<void> {
-  await begin('straight', ...more);
-  expect(await trial.run(trial.start('resumed', ...more), { stopAt: 8 })).toMatchObject({ code: 0 });
-  expect(await trial.run(['--resume', trial.path('resumed')])).toMatchObject({ code: 0, errors: '' });
-  expect(lines('resumed')).toEqual(lines('straight'));
-  const last = 'checkpoints/step-000000020';
-  for (const file of readdirSync(trial.path(`straight/${last}`)).filter((name) =>
+function resume(run: string, ...more: string[]): Promise<Result> {
+  return trial.run(['--resume', trial.path(run), ...more]);
+}
+
+/** One run straight through, whose name it gives, and one that is stopped after step 8 and gone on with. */
+async function expectResumes(...more: string[]): Promise<string> {
+  const straight = await ended(...more);
+  const { run: resumed, result } = await trial.shared(['--steps', '12', ...more], { stopAt: 8 });
+  expect(result).toMatchObject({ code: 0 });
+  expect(await resume(resumed)).toMatchObject({ code: 0, errors: '' });
+  expect(lines(resumed)).toEqual(lines(straight));
+  const last = 'checkpoints/step-000000012';
+  for (const file of readdirSync(trial.path(`${straight}/${last}`)).filter((name) =>
     name.endsWith('.safetensors'),
   ))
-    expect([file, bytes('resumed', `${last}/${file}`)]).toEqual([file, bytes('straight', `${last}/${file}`)]);
-  expect(bytes('resumed', 'validation.jsonl')).toEqual(bytes('straight', 'validation.jsonl'));
+    expect([file, bytes(resumed, `${last}/${file}`)]).toEqual([file, bytes(straight, `${last}/${file}`)]);
+  expect(bytes(resumed, 'validation.jsonl')).toEqual(bytes(straight, 'validation.jsonl'));
+  return straight;
 }
 
+const averaged = ['--training.averageDecay', '0.9'];
+const inParts = ['--training.accumulate', '2'];
+const dropout = ['--model.dropout', '0.2'];
+const recomputed = ['--training.recompute', 'true', ...dropout];
 /** So large a learning rate that the loss goes up and down. */
 const wild = ['--training.peakLearningRate', '0.3', '--training.warmupSteps', '0'];
 
 describe('resuming gives the same bits', () => {
   it('with Adafactor', () => expectResumes('--training.optimizer', 'adafactor'));
-  it('with averaged weights', () => expectResumes('--training.averageDecay', '0.9'));
-  it('with batches in parts, and dropout', () =>
-    expectResumes('--training.accumulate', '2', '--model.dropout', '0.2'));
-  it('with blocks computed again', () => expectResumes('--training.recompute', 'true'));
+  it('with averaged weights', () => expectResumes(...averaged));
+  it('with batches in parts, and dropout', () => expectResumes(...inParts, ...dropout));
+  it('with blocks computed again', () => expectResumes(...recomputed));
   it('with a learned start before text', () => expectResumes('--model.start', 'learned'));
   it('with skipped steps', async () => {
-    await expectResumes(...wild, '--training.lossLimit', '1.001', '--training.notFinite', 'skip');
-    const { skipped } = lines('straight').at(-1)!;
+    const skipping = ['--training.lossLimit', '1.001', '--training.notFinite', 'skip'];
+    const { skipped } = lines(await expectResumes(...wild, ...skipping)).at(-1)!;
     expect(skipped).toBeGreaterThan(0);
-    expect(skipped).toBeLessThan(20);
+    expect(skipped).toBeLessThan(12);
   });
 });
 
 describe('a batch', () => {
   it('in parts gives the loss of the whole', async () => {
-    await begin('whole');
-    await begin('parts', '--training.accumulate', '2');
     const losses = (run: string) => lines(run).map(({ loss }) => loss ?? Number.NaN);
-    const whole = losses('whole');
-    losses('parts').forEach((loss, step) => {
+    const whole = losses(await ended());
+    losses(await ended(...inParts)).forEach((loss, step) => {
       expect(loss).toBeCloseTo(whole[step]!, 4);
     });
   });
 
   it('that blocks are computed again for gives the same bits', async () => {
-    await begin('kept', '--model.dropout', '0.2');
-    await begin('again', '--model.dropout', '0.2', '--training.recompute', 'true');
-    expect(lines('again')).toEqual(lines('kept'));
+    expect(lines(await ended(...recomputed))).toEqual(lines(await ended(...dropout)));
   });
 
   it('that comes at every step is learned by heart', async () => {
-    await begin('heart', '--overfit-batch', '--steps', '120', '--training.peakLearningRate', '3e-2');
-    expect(lines('heart').at(-1)!.loss).toBeLessThan(0.1);
+    const run = await ended('--overfit-batch', '--steps', '40', '--training.peakLearningRate', '5e-2');
+    expect(lines(run).at(-1)!.loss).toBeLessThan(0.1);
   });
 });
 
 describe('averaged weights', () => {
   it('are what is validated, exported and evaluated', async () => {
-    await begin('plain');
-    await begin('averaged', '--training.averageDecay', '0.8');
-    expect(lines('averaged')).toEqual(lines('plain'));
-    expect(bytes('averaged', 'validation.jsonl')).not.toEqual(bytes('plain', 'validation.jsonl'));
+    const [plain, average] = [await ended(), await ended(...averaged)];
+    expect(lines(average)).toEqual(lines(plain));
+    expect(bytes(average, 'validation.jsonl')).not.toEqual(bytes(plain, 'validation.jsonl'));
   });
 });
 
 describe('a loss that explodes', () => {
-  const hot = ['--training.peakLearningRate', '1e30', '--training.warmupSteps', '0'];
+  const hot = ['--training.peakLearningRate', '1e30', '--training.warmupSteps', '0', '--steps', '12'];
 
   it('ends the run, with the batch to look at and the way back', async () => {
     const { code, errors } = await trial.run(trial.start('hot', ...hot));
@@ -110,11 +113,8 @@ describe('a loss that explodes', () => {
       cursor: { next: 1 },
     });
     const calmer = ['--training.peakLearningRate', '1e-3', '--training.finalLearningRate', '0'];
-    expect(await trial.run(['--resume', trial.path('hot'), ...calmer])).toMatchObject({
-      code: 0,
-      errors: '',
-    });
-    expect(lines('hot')).toHaveLength(20);
+    expect(await resume('hot', ...calmer)).toMatchObject({ code: 0, errors: '' });
+    expect(lines('hot')).toHaveLength(12);
     expect(JSON.parse(bytes('hot', 'config.json').toString()).changes).toMatchObject([
       { step: 0, field: 'training.peakLearningRate', from: 1e30, to: 1e-3 },
       { step: 0, field: 'training.finalLearningRate', to: 0 },
@@ -122,20 +122,22 @@ describe('a loss that explodes', () => {
   });
 
   it('repeats itself when the run is gone on with as it was', async () => {
-    await trial.run(trial.start('hot', ...hot));
-    const first = lines('hot');
-    expect(await trial.run(['--resume', trial.path('hot')])).toMatchObject({ code: 2 });
-    expect(lines('hot')).toEqual(first);
+    await trial.run(trial.start('again', ...hot));
+    const first = lines('again');
+    expect(await resume('again')).toMatchObject({ code: 2 });
+    expect(lines('again')).toEqual(first);
   });
 
   it('is skipped by choice, but not forever', async () => {
-    const { code, output, errors } = await trial.run(
-      trial.start('hot', ...hot, '--steps', '200', '--training.notFinite', 'skip'),
-    );
-    expect(code).toBe(2);
-    expect(output).toContain('step 2 was skipped');
-    expect(errors).toContain('after 100 skipped steps in a row');
-    expect(lines('hot').at(-1)).toMatchObject({ step: 101, skipped: 100 });
+    const skip = trial.start('skipped', ...hot, '--training.notFinite', 'skip');
+    expect((await trial.run(skip, { stopAt: 5 })).output).toContain('step 2 was skipped');
+    const run = await resumeRun({ folder: trial.path('skipped') });
+    expect(run.state).toMatchObject({ skipped: 4, skippedInARow: 4 });
+    // As if the four had been 98.
+    const onward = train({ ...run, state: { ...run.state, skippedInARow: 98 } });
+    await expect(onward).rejects.toThrow('after 100 skipped steps in a row');
+    await run.close();
+    expect(lines('skipped').at(-1)).toMatchObject({ step: 7, skipped: 6 });
   });
 
   it('is one beyond the limit, too', async () => {
@@ -148,67 +150,70 @@ describe('a loss that explodes', () => {
 });
 
 describe('a run', () => {
+  const limited = ['--steps', '12', '--max-tokens', '200'];
+
   it('ends when it has seen so many tokens, and goes on later', async () => {
-    const { output } = await begin('short', '--max-tokens', '200');
-    expect(output).toContain('The tokens are seen at step 7; all is saved.');
-    expect((await trial.run(['--resume', trial.path('short')])).output).toContain('Finished at step 20');
+    const { run, result } = await trial.shared(limited);
+    expect(result).toMatchObject({ code: 0, errors: '' });
+    expect(result.output).toContain('The tokens are seen at step 7; all is saved.');
+    expect((await resume(trial.copy(run, 'later'))).output).toContain('Finished at step 12');
   });
 
   it('that is finished is lengthened: the learning rate is that of a run of so many steps', async () => {
-    await begin('long', '--steps', '30');
-    await begin('short');
-    expect(await trial.run(['--resume', trial.path('short'), '--steps', '30'])).toMatchObject({ code: 0 });
+    const long = await ended('--steps', '18');
+    const short = trial.copy(await ended(), 'lengthened');
+    expect(await resume(short, '--steps', '18')).toMatchObject({ code: 0 });
     const rates = (run: string) =>
       lines(run)
-        .slice(20)
+        .slice(12)
         .map(({ learningRate }) => learningRate);
-    expect(rates('short')).toEqual(rates('long'));
-    expect(rates('short')).toHaveLength(10);
+    expect(rates(short)).toEqual(rates(long));
+    expect(rates(short)).toHaveLength(6);
   });
 
   it('is told first that it has taken more steps than it is asked for', async () => {
-    await begin('taken');
     // Two steps are fewer than the warm-up too, but a shorter warm-up would not help.
-    const { code, errors } = await trial.run(['--resume', trial.path('taken'), '--steps', '2']);
+    const { code, errors } = await resume(await ended(), '--steps', '2');
     expect([code, errors]).toEqual([
       1,
-      expect.stringContaining('at least the 20 steps that the run has taken'),
+      expect.stringContaining('at least the 12 steps that the run has taken'),
     ]);
   });
 
   it('is not failed by a report that can not be written', async () => {
-    await begin('reported', '--max-tokens', '200');
+    const run = trial.copy((await trial.shared(limited)).run, 'reported');
     rmSync(trial.path('reported/report.html'));
     mkdirSync(trial.path('reported/report.html/in-the-way'), { recursive: true });
-    const { code, output } = await trial.run(['--resume', trial.path('reported')]);
+    const { code, output } = await resume(run);
     expect([code, output]).toEqual([0, expect.stringContaining('The report could not be written')]);
-    expect(output).toContain('Finished at step 20');
+    expect(output).toContain('Finished at step 12');
   });
 
   it('refuses to change what it has saved', async () => {
-    await begin('fixed');
-    const { code, errors } = await trial.run(['--resume', trial.path('fixed'), '--training.beta1', '0.5']);
+    const { code, errors } = await resume(await ended(), '--training.beta1', '0.5');
     expect(code).toBe(1);
     expect(errors).toContain('--training.beta1');
   });
 
   it('keeps the best checkpoint beside the newest', async () => {
-    await begin('best', '--checkpoints.keep', '1', '--checkpoints.every', '40', '--validation.every', '4');
+    const every = ['--checkpoints.keep', '1', '--checkpoints.every', '40', '--validation.every', '4'];
+    const run = await ended(...every);
     // Steps so large that the loss can only rise.
     const rates = ['--training.peakLearningRate', '9', '--training.finalLearningRate', '9'];
-    const more = ['--resume', trial.path('best'), '--steps', '28', ...rates, '--training.lossLimit', '0'];
-    expect(await trial.run(more)).toMatchObject({ code: 0 });
-    const validations = bytes('best', 'validation.jsonl').toString().trimEnd().split('\n');
+    expect(await resume(run, '--steps', '20', ...rates, '--training.lossLimit', '0')).toMatchObject({
+      code: 0,
+    });
+    const validations = bytes(run, 'validation.jsonl').toString().trimEnd().split('\n');
     const losses = validations.map((line): { step: number; loss: number } => JSON.parse(line));
     const { step } = losses.reduce((a, b) => (b.loss < a.loss ? b : a));
-    expect(step).toBeLessThan(28);
-    expect(existsSync(trial.path(`best/checkpoints/step-${String(step).padStart(9, '0')}`))).toBe(true);
+    expect(step).toBeLessThan(20);
+    expect(existsSync(trial.path(`${run}/checkpoints/step-${String(step).padStart(9, '0')}`))).toBe(true);
   });
 
   it('draws samples while it learns', async () => {
-    await begin('drawn', '--samples.every', '10', '--samples.count', '2', '--samples.tokens', '5');
-    expect(readdirSync(trial.path('drawn/samples'))).toEqual(['step-000000010', 'step-000000020']);
+    const run = await ended('--samples.every', '6', '--samples.count', '2', '--samples.tokens', '5');
+    expect(readdirSync(trial.path(`${run}/samples`))).toEqual(['step-000000006', 'step-000000012']);
     // The beginning of the validation split, and five characters more.
-    expect(bytes('drawn', 'samples/step-000000010/1.txt').toString()).toHaveLength(8 + 5);
+    expect(bytes(run, 'samples/step-000000006/1.txt').toString()).toHaveLength(8 + 5);
   });
 });

@@ -1,6 +1,6 @@
 /** A folder to try the program in: a text, and a model so small that a step takes milliseconds. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,7 @@ export interface Result {
 
 export class Trial {
   readonly folder = mkdtempSync(join(tmpdir(), 'sparse-train-'));
+  readonly #shared = new Map<string, { run: string; result: Result }>();
 
   constructor() {
     process.env['XDG_CACHE_HOME'] = join(this.folder, 'cache');
@@ -87,6 +88,25 @@ export class Trial {
     const disk = fileSystem === undefined ? {} : { fileSystem };
     const code = await main(args, { output, errors, program, signal: stopping.signal, now, ...disk });
     return { code, ...result };
+  }
+
+  /** A run that begins with these settings, taken once for all who ask for it: who changes it takes a copy. */
+  async shared(
+    settings: string[],
+    options: { stopAt?: number } = {},
+  ): Promise<{ run: string; result: Result }> {
+    const key = JSON.stringify([settings, options]);
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const run = `shared-${this.#shared.size}`;
+    const begun = { run, result: await this.run(this.start(run, ...settings), options) };
+    this.#shared.set(key, begun);
+    return begun;
+  }
+
+  copy(run: string, to: string): string {
+    cpSync(this.path(run), this.path(to), { recursive: true });
+    return to;
   }
 
   /** A checksum of every file and folder that the program could spoil. */
