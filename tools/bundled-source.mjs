@@ -2,20 +2,18 @@
  * The source of every package as one file an entry, for programs that run from source: hundreds of files, each loaded through hooks, took
  * three quarters of a short process. The bundles are made anew when a source file has changed; packages from npm stay outside.
  */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
 const prefix = 'source-';
 
 /** Gives the address of the bundle for that of each entry, such as `…/packages/kernels/src/index.ts`. */
 export async function bundledSource(root = new URL('../', import.meta.url)) {
-  const packages = ['packages', 'apps'].flatMap((group) =>
-    readdirSync(new URL(group, root)).map((name) => readPackage(new URL(`${group}/${name}/`, root))),
-  );
-  const key = keyOf(packages);
-  const unmade = packages.filter(({ folder }) => !existsSync(new URL(`${prefix}${key}/`, cacheOf(folder))));
-  if (unmade.length > 0) await bundleAll(unmade, key);
+  const { packages, key, unmade } = lookAt(root);
+  if (unmade.length > 0) await bundleApart(root);
   return new Map(
     packages.flatMap(({ folder, entries }) =>
       entries.map((entry) => [
@@ -24,6 +22,27 @@ export async function bundledSource(root = new URL('../', import.meta.url)) {
       ]),
     ),
   );
+}
+
+function lookAt(root) {
+  const packages = ['packages', 'apps'].flatMap((group) =>
+    readdirSync(new URL(group, root)).map((name) => readPackage(new URL(`${group}/${name}/`, root))),
+  );
+  const key = keyOf(packages);
+  const unmade = packages.filter(({ folder }) => !existsSync(new URL(`${prefix}${key}/`, cacheOf(folder))));
+  return { packages, key, unmade };
+}
+
+/** In a process of its own: what the bundler takes is no memory of the program that runs, which may be measured. */
+async function bundleApart(root) {
+  const program = `import { bundleUnmade } from ${JSON.stringify(import.meta.url)}; await bundleUnmade(${JSON.stringify(root.href)});`;
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+}
+
+/** Makes the bundles that are missing. */
+export async function bundleUnmade(root) {
+  const { key, unmade } = lookAt(root);
+  await bundleAll(unmade, key);
 }
 
 function readPackage(folder) {
