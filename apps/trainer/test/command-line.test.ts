@@ -88,31 +88,33 @@ describe('help', () => {
 });
 
 describe('a run', () => {
+  const quick = ['--steps', '2', '--training.warmupSteps', '1'];
+
   it('says which engine it took and why', async () => {
-    const { output } = await trial.run(trial.start('told', '--engine', 'auto'));
+    const { output } = await trial.run(trial.start('told', ...quick, '--engine', 'auto'));
     expect(output).toMatch(/Engine \w+: .*\(auto took \w+/);
   });
 
   it('counts bits per character, or per byte', async () => {
-    expect((await trial.run(trial.start('characters'))).output).toContain('bits per character');
-    const bytes = await trial.run(trial.start('bytes', '--data.tokenizer', 'bytes'));
+    expect((await trial.shared(quick)).result.output).toContain('bits per character');
+    const bytes = await trial.run(trial.start('bytes', ...quick, '--data.tokenizer', 'bytes'));
     expect(bytes.output).toContain('bits per byte');
     expect(bytes.output).not.toContain('bits per character');
   });
 
   it('says whether its data is what others published figures for', async () => {
-    const start = trial.start('wiki', '--data.validShare', '0.1');
+    const start = trial.start('wiki', ...quick, '--data.validShare', '0.1');
     start[start.indexOf('tiny-text')] = 'enwik8-fixed';
     const { output } = await trial.run(start);
     expect(output).toContain(`Data: ${trial.path('text.txt')} is not the standard enwik8`);
-    expect((await trial.run(trial.start('other'))).output).not.toContain('enwik8');
+    expect((await trial.shared(quick)).result.output).not.toContain('enwik8');
   });
 
   it('ends when its minutes are over, and goes on later', async () => {
-    const { code, output } = await trial.run(trial.start('short', '--max-minutes', '1e-9'));
+    const { code, output } = await trial.run(trial.start('short', '--steps', '6', '--max-minutes', '1e-9'));
     expect(code).toBe(0);
     expect(output).toContain('The time is over at step 1; all is saved.');
-    expect((await trial.run(['--resume', trial.path('short')])).output).toContain('Finished at step 20');
+    expect((await trial.run(['--resume', trial.path('short')])).output).toContain('Finished at step 6');
   });
 
   it('learns', async () => {

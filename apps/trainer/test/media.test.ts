@@ -46,7 +46,7 @@ const small = [
     '--threads',
     '1',
     '--steps',
-    '20',
+    '12',
     '--training.batch',
     '2',
     '--training.warmupSteps',
@@ -55,13 +55,13 @@ const small = [
   ...['--model.width', '8', '--model.heads', '2', '--model.layers', '1', '--validation.batch', '2'],
   ...[
     '--validation.every',
-    '10',
+    '6',
     '--validation.windows',
     '4',
     '--checkpoints.every',
     '5',
     '--samples.every',
-    '20',
+    '12',
   ],
 ];
 
@@ -90,38 +90,41 @@ async function expectFine(args: string[]): Promise<string> {
 }
 
 describe('images', () => {
+  let output = '';
+  beforeAll(async () => {
+    output = await expectFine(images('records', 'images.bin'));
+  });
+
   it('in files of records are learned, counted in dims, and drawn as one picture', async () => {
-    const output = await expectFine(images('records', 'images.bin'));
     expect(output).toContain('bits per dim');
-    const drawn = trial.path('records/samples/step-000000020');
+    const drawn = trial.path('records/samples/step-000000012');
     expect(readdirSync(drawn)).toEqual(['images.png']);
     // Two by two, a pixel between neighbours.
     expect(await readImage(`${drawn}/images.png`, { rows: 9, columns: 9 })).toHaveLength(9 * 9 * 3);
     const lines = repeatableLines(readFileSync(trial.path('records/metrics.jsonl'), 'utf8'));
-    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ step: 20, tokens: 20 * 2 * 48 });
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ step: 12, tokens: 12 * 2 * 48 });
     expect(JSON.parse(lines[0]!).bits).toBeCloseTo(8, 5);
   });
 
   it('validate every number of an image, the first too', async () => {
-    await expectFine(images('whole', 'images.bin', '--validation.windows', '100'));
+    await expectFine(images('whole', 'images.bin', '--max-tokens', '1', '--validation.windows', '100'));
     const [line = ''] = readFileSync(trial.path('whole/validation.jsonl'), 'utf8').split('\n');
     expect(JSON.parse(line)).toMatchObject({ predictions: 2 * 48 });
   });
 
   it('go on with the same bits', async () => {
-    await expectFine(images('straight', 'images.bin'));
     await trial.run(images('resumed', 'images.bin'), { stopAt: 8 });
     await expectFine(['--resume', trial.path('resumed')]);
     for (const name of ['weights', 'optimizer', 'average']) {
       const file = (run: string) =>
-        readFileSync(trial.path(`${run}/checkpoints/step-000000020/${name}.safetensors`));
-      expect(file('resumed').equals(file('straight'))).toBe(true);
+        readFileSync(trial.path(`${run}/checkpoints/step-000000012/${name}.safetensors`));
+      expect(file('resumed').equals(file('records'))).toBe(true);
     }
   });
 
   it('in a folder are told if they can not be read, and counted', async () => {
-    const output = await expectFine(images('pictures-run', 'pictures'));
-    expect(output).toMatch(/Skipped 1 of the data's files or lines:\n {2}\S*torn\.png: /);
+    const told = await expectFine(images('pictures-run', 'pictures', '--max-tokens', '1'));
+    expect(told).toMatch(/Skipped 1 of the data's files or lines:\n {2}\S*torn\.png: /);
     const session = JSON.parse(readFileSync(trial.path('pictures-run/sessions.jsonl'), 'utf8'));
     expect(session.skipped.count).toBe(1);
   });
@@ -137,7 +140,7 @@ describe('images', () => {
 describe('sound', () => {
   it('is learned, counted in samples, and drawn as WAV', async () => {
     expect(await expectFine(sounds('sound'))).toContain('bits per sample');
-    const drawn = trial.path('sound/samples/step-000000020');
+    const drawn = trial.path('sound/samples/step-000000012');
     expect(readdirSync(drawn)).toEqual(['0.wav', '1.wav']);
     const dataset = await openAudioDataset(drawn, { split: { all: 1 } });
     // Half the model's length of the validation data, and 30 samples more.
@@ -146,7 +149,14 @@ describe('sound', () => {
   });
 
   it('is validated on other files if they are given', async () => {
-    const valid = ['--valid', trial.path('sounds/b.wav'), '--validation.windows', '1000'];
+    const valid = [
+      '--valid',
+      trial.path('sounds/b.wav'),
+      '--validation.windows',
+      '1000',
+      '--max-tokens',
+      '1',
+    ];
     await expectFine(sounds('apart', ...valid));
     const [line = ''] = readFileSync(trial.path('apart/validation.jsonl'), 'utf8').split('\n');
     expect(JSON.parse(line)).toMatchObject({ predictions: 1999 });

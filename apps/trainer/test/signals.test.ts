@@ -30,7 +30,7 @@ async function configOf(...more: string[]): Promise<RunConfig> {
 
 async function begin(name: string, more: Partial<Parameters<typeof startRun>[0]> = {}): Promise<Run> {
   const [config, data, folder] = [await configOf(), [trial.path('text.txt')], trial.path(name)];
-  return startRun({ name: 'tiny-text', config, data, folder, seed: 1, engine: 'cpu', ...more });
+  return startRun({ name: 'tiny-text', config, data, folder, seed: 1, engine: 'wasm', threads: 1, ...more });
 }
 
 const read = (run: string, file: string) => readFileSync(trial.path(`${run}/${file}`), 'latin1');

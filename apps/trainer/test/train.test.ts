@@ -10,13 +10,13 @@ import { Trial } from './trial.ts';
 const trial = new Trial();
 afterAll(() => trial.remove());
 
-async function start(folder: string, seed = 1): Promise<Run> {
+async function start(folder: string, { seed = 1, steps = 12 } = {}): Promise<Run> {
   const { training, validation, checkpoints, ...base } = configNamed('tiny-text');
   const model = { ...base.model, length: 16, width: 8, heads: 2, layers: 1, dropout: 0.2 };
   const config = {
     ...base,
     model,
-    training: { ...training, batch: 2, steps: 12, warmupSteps: 2 },
+    training: { ...training, batch: 2, steps, warmupSteps: 2 },
     validation: { ...validation, batch: 4, every: 4 },
     checkpoints: { ...checkpoints, every: 3 },
   };
@@ -43,7 +43,7 @@ it('gives another model for another seed, and the same for the same', async () =
     ['b', 1],
     ['c', 2],
   ] as const) {
-    const run = await start(folder, seed);
+    const run = await start(folder, { seed, steps: 4 });
     losses.push((await train(run)).validation?.loss);
     await run.close();
   }
