@@ -58,8 +58,8 @@ function worstError(actual: Float32Array, exact: Float64Array, allowed: Float64A
   if (actual.length !== exact.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
   for (let cell = 0; cell < actual.length; cell++) {
-    const error = Math.abs(actual[cell]! - exact[cell]!) / allowed[cell]!;
-    if (!(error <= worst)) worst = error;
+    // A NaN stays: no cell after it may hide it.
+    worst = Math.max(worst, Math.abs(actual[cell]! - exact[cell]!) / allowed[cell]!);
   }
   return worst;
 }
