@@ -77,7 +77,7 @@ export const config: SparseTransformerConfig = {
 };
 
 /** What the file's logits are of. */
-export const text = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4, 6];
+export const text = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3];
 
 /** Does it all on the active backend. */
 export async function runProgram(backend: string, file: Uint8Array): Promise<Findings> {
@@ -181,7 +181,7 @@ async function logitsOf(model: SparseTransformer): Promise<number[]> {
 
 async function collect(model: SparseTransformer, temperature: number): Promise<number[][]> {
   const rounds: number[][] = [];
-  for await (const tokens of generate(model, [text.slice(0, 9), []], { tokens: 6, temperature, seed: 5 }))
+  for await (const tokens of generate(model, [text.slice(0, 9), []], { tokens: 4, temperature, seed: 5 }))
     rounds.push([...tokens]);
   return rounds;
 }
