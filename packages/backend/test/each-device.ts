@@ -30,8 +30,10 @@ export function valuesOf(compute: () => tf.Tensor): number[] {
 /** Numbers between −1 and 1 from a seed. */
 export function numbersFrom(seed: number, count: number): Float32Array {
   let state = seed;
-  return Float32Array.from({ length: count }, () => {
+  const numbers = new Float32Array(count);
+  for (let place = 0; place < count; place++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return state / 2 ** 31;
-  });
+    numbers[place] = state / 2 ** 31;
+  }
+  return numbers;
 }
