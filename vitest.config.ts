@@ -6,13 +6,17 @@ import { innerName, stockGradientsFile } from './tools/stock-gradients-file.ts';
 const conditions = ['@sparse-transformers/source', 'module', 'import', 'node', 'default'];
 
 /**
- * Tests that leave nothing behind in their process: their files run in the same ones, which saves starting a process and loading TensorFlow.js
- * for each. All others may set what a whole process knows (environment, engines, signals), or take long and so had better start first.
+ * Tests that leave nothing behind in their process, but for an engine: their files run in the same ones, which saves starting a process and
+ * loading TensorFlow.js for each. All others may set what a whole process knows (environment, signals, threads), or take long and so had better
+ * start first.
  */
-const long = 'browser|decoder-conformance|exactness|memory|recompute';
-const sharing = ['patterns', 'tokenizers', 'datasets', 'kernels', 'layers', 'models', 'training'].map(
-  (name) => `packages/${name}/test/**/!(${long}).test.ts`,
-);
+const apart =
+  'browser|decoder-conformance|estimate|exactness|failing-disk|killed|memory|process|recompute|run-folder|step-memory';
+const sharedBy = (folder: string) => `${folder}/test/**/!(${apart}).test.ts`;
+const packages = ['datasets', 'kernels', 'layers', 'models', 'patterns', 'tokenizers', 'training'];
+const sharing = packages.map((name) => sharedBy(`packages/${name}`));
+// Its engines have one thread, which is settled once in a process.
+const trainer = sharedBy('apps/trainer');
 
 export default defineConfig({
   // tfjs-core's gradients come as one file: Node can't load the inner ones, and vite takes long for each.
@@ -25,9 +29,10 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
-          exclude: sharing,
+          exclude: [...sharing, trainer],
         },
       },
+      { extends: true, test: { name: 'trainer', include: [trainer], isolate: false } },
       { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
     ],
     sequence: { sequencer: ApartFirst },
