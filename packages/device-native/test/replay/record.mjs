@@ -1,12 +1,16 @@
 /** Runs vitest with recording.ts before each file of tests: sanitize.mjs starts it. Processes that tests start record too. */
-import { startVitest } from 'vitest/node';
+import { createVitest } from 'vitest/node';
 
-const vitest = await startVitest('test', process.argv.slice(2), {
+const vitest = await createVitest('test', {
   watch: false,
-  setupFiles: [process.env.SPARSE_RECORDING],
-  env: { NODE_OPTIONS: process.env.SPARSE_NODE_OPTIONS },
   testNamePattern: 'native',
   hookTimeout: 300_000,
   reporters: [['default', { summary: false }]],
 });
+// Projects don't take these from what is given above.
+for (const { config } of vitest.projects) {
+  config.setupFiles.push(process.env.SPARSE_RECORDING);
+  config.env = { ...config.env, NODE_OPTIONS: process.env.SPARSE_NODE_OPTIONS };
+}
+await vitest.start(process.argv.slice(2));
 await vitest.close();
