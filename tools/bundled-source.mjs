@@ -39,7 +39,11 @@ async function bundleApart(root) {
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
 }
 
-/** Makes the bundles that are missing. */
+/**
+ * Makes the bundles that are missing: what `bundleApart` calls by its name.
+ *
+ * @public
+ */
 export async function bundleUnmade(root) {
   const { key, unmade } = lookAt(root);
   await bundleAll(unmade, key);
