@@ -45,6 +45,7 @@ export { quickGelu } from './quick-gelu/op.ts';
 export { referenceQuickGelu, referenceQuickGeluGradient } from './quick-gelu/reference.ts';
 export type { RecomputedInputs } from './recompute/op.ts';
 export { recompute } from './recompute/op.ts';
+export { addScaledRow, dotOfRows } from './rounded-loops.ts';
 export type { Rounding } from './rounding.ts';
 export { exact } from './rounding.ts';
 export type {

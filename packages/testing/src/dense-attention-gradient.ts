@@ -1,8 +1,7 @@
 import type { Rounding } from '@sparse-transformers/kernels';
-import { exact } from '@sparse-transformers/kernels';
+import { addScaledRow, dotOfRows, exact } from '@sparse-transformers/kernels';
 import type { AttentionCall, AttentionInputs } from './dense-attention.ts';
 import { addValues, attentionRows, attentionScale } from './dense-attention.ts';
-import { addScaled, dot } from './rounded-loops.ts';
 
 /** Gradients of `denseAttention`, in the shapes of q, k and v. */
 export interface AttentionGradients {
@@ -42,15 +41,15 @@ export function denseAttentionGradient(
   for (const row of attentionRows(call, inputs, round)) {
     const { query, keys, weights } = row;
     addValues(output, row, v, valueDim, round);
-    const average = dot(dOutput, query, output, query, valueDim, round);
+    const average = dotOfRows(dOutput, query, output, query, valueDim, round);
     const shift = round(average - (dLogSumExp?.[query] ?? 0));
     for (let i = 0; i < keys.length; i++) {
       const [key, weight] = [keys[i]!, weights[i]!];
-      const dWeight = dot(dOutput, query, v, key, valueDim, round);
+      const dWeight = dotOfRows(dOutput, query, v, key, valueDim, round);
       const dScore = round(round(weight * round(dWeight - shift)) * scale);
-      addScaled(dq, query, dScore, k, key, headDim, round);
-      addScaled(dk, key, dScore, q, query, headDim, round);
-      addScaled(dv, key, weight, dOutput, query, valueDim, round);
+      addScaledRow(dq, query, dScore, k, key, headDim, round);
+      addScaledRow(dk, key, dScore, q, query, headDim, round);
+      addScaledRow(dv, key, weight, dOutput, query, valueDim, round);
     }
   }
   return { dq, dk, dv };

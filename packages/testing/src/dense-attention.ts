@@ -3,9 +3,8 @@
  * of plans or tiles, it only asks the pattern about each pair, once a call.
  */
 import type { Rounding } from '@sparse-transformers/kernels';
-import { exact } from '@sparse-transformers/kernels';
+import { addScaledRow, dotOfRows, exact } from '@sparse-transformers/kernels';
 import type { Pattern } from '@sparse-transformers/patterns';
-import { addScaled, dot } from './rounded-loops.ts';
 
 /** Sizes of an attention call: q is `[B, H, n, D]`, k `[B, H, m, D]`, v `[B, H, m, Dv]`. */
 export interface AttentionSizes {
@@ -96,7 +95,8 @@ export function addValues(
   valueDim: number,
   round: Rounding,
 ): void {
-  for (let i = 0; i < keys.length; i++) addScaled(output, query, weights[i]!, v, keys[i]!, valueDim, round);
+  for (let i = 0; i < keys.length; i++)
+    addScaledRow(output, query, weights[i]!, v, keys[i]!, valueDim, round);
 }
 
 /** Each query's visible keys and softmax weights, one query after the other. */
@@ -112,7 +112,7 @@ export function* attentionRows(
   for (let query = 0; query < visible.length; query++) {
     const keys = visible[query]!;
     for (let i = 0; i < keys.length; i++) {
-      weights[i] = round(dot(q, query, k, keys[i]!, headDim, round) * scale);
+      weights[i] = round(dotOfRows(q, query, k, keys[i]!, headDim, round) * scale);
     }
     yield { query, keys, weights, logSumExp: softmax(weights, keys.length, round) };
   }

@@ -1,9 +1,9 @@
 /** Sparse attention by plain loops over the pairs of a plan, in float64. */
 import type { Pass, Plan } from '@sparse-transformers/patterns';
+import { addScaledRow, dotOfRows } from '../rounded-loops.ts';
 import type { Rounding } from '../rounding.ts';
 import { exact } from '../rounding.ts';
 import type { SparseAttentionAttributes } from './attributes.ts';
-import { addScaled, dot } from './reference-loops.ts';
 
 /** Sizes of the tensors: q `[B, H, n, D]`, k `[B, H, m, D]` and v `[B, H, m, Dv]`, with n and m those of the plan. */
 export interface SparseAttentionSizes {
@@ -60,7 +60,8 @@ export function referenceSparseAttention(
     const scores = scoresOf(q, query, k, keys, headDim, attributes.scale, round);
     const { most, weights, sum } = softmaxOf(scores, round);
     logSumExp[query] = round(most + round(Math.log(sum)));
-    for (let i = 0; i < keys.length; i++) addScaled(output, query, weights[i]!, v, keys[i]!, valueDim, round);
+    for (let i = 0; i < keys.length; i++)
+      addScaledRow(output, query, weights[i]!, v, keys[i]!, valueDim, round);
     for (let d = query * valueDim; d < (query + 1) * valueDim; d++) output[d] = round(output[d]! / sum);
   });
   return { output, logSumExp };
@@ -82,17 +83,17 @@ export function referenceSparseAttentionGradient(
   const dk = new Float64Array(k.length); // [B, H, m, D]
   const dv = new Float64Array(v.length); // [B, H, m, Dv]
   forEachQuery(sizes, attributes, ({ query, keys }) => {
-    const delta = dot(dOutput, query, output, query, valueDim, round); // Σ dO ∘ O
+    const delta = dotOfRows(dOutput, query, output, query, valueDim, round); // Σ dO ∘ O
     const { weights, sum } = softmaxOf(scoresOf(q, query, k, keys, headDim, scale, round), round);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
       const weight = round(weights[i]! / sum);
-      const dWeight = dot(dOutput, query, v, key, valueDim, round);
+      const dWeight = dotOfRows(dOutput, query, v, key, valueDim, round);
       const dScore = round(weight * round(round(dWeight - delta) + dLogSumExp[query]!));
       const dProduct = round(dScore * scale);
-      addScaled(dq, query, dProduct, k, key, headDim, round);
-      addScaled(dk, key, dProduct, q, query, headDim, round);
-      addScaled(dv, key, weight, dOutput, query, valueDim, round);
+      addScaledRow(dq, query, dProduct, k, key, headDim, round);
+      addScaledRow(dk, key, dProduct, q, query, headDim, round);
+      addScaledRow(dv, key, weight, dOutput, query, valueDim, round);
     }
   });
   return { dq, dk, dv };
@@ -193,7 +194,7 @@ function scoresOf(
 ): Float64Array {
   const scores = new Float64Array(keys.length);
   for (let i = 0; i < keys.length; i++) {
-    scores[i] = round(dot(q, query, k, keys[i]!, headDim, round) * scale);
+    scores[i] = round(dotOfRows(q, query, k, keys[i]!, headDim, round) * scale);
   }
   return scores;
 }

@@ -1,12 +1,12 @@
 /**
- * The inner loops of the reference. A call of some function for each product takes several times as long as the product, so the two
- * roundings that nearly every oracle has stand in place; any other is called.
+ * The inner loops of oracles. A call of some function for each product takes several times as long as the product, so the two roundings that
+ * nearly every oracle has stand in place; any other is called.
  */
-import type { Rounding } from '../rounding.ts';
-import { exact } from '../rounding.ts';
+import type { Rounding } from './rounding.ts';
+import { exact } from './rounding.ts';
 
-/** Row `i` of a times row `j` of b, rows of this width. */
-export function dot(
+/** Row `i` of a times row `j` of b, rows of this width: each product and each sum is rounded. */
+export function dotOfRows(
   a: Float64Array,
   i: number,
   b: Float64Array,
@@ -23,8 +23,8 @@ export function dot(
   return total;
 }
 
-/** Adds `factor` times row `j` of `values` to row `i` of `sums`, rows of this width. */
-export function addScaled(
+/** Adds `factor` times row `j` of `values` to row `i` of `sums`, rows of this width: each product and each sum is rounded. */
+export function addScaledRow(
   sums: Float64Array,
   i: number,
   factor: number,
