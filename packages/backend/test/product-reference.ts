@@ -1,6 +1,7 @@
 /** Random matrices, and a product of them by plain loops in float64 with the error that float32 would make. */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
+import { numbersFrom } from './each-device.ts';
 
 /** The sides of a product. */
 export interface Sides {
@@ -25,13 +26,7 @@ export function matrixOf(shape: number[], seed: number): tf.Tensor {
 }
 
 function numbersOf(count: number, seed: number): Float32Array {
-  const numbers = new Float32Array(count);
-  let state = seed * 7919 + count;
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    numbers[i] = state / 2 ** 31;
-  }
-  return numbers;
+  return numbersFrom(seed * 7919 + count, count);
 }
 
 /** Multiplies on the active backend and compares cell by cell. */
