@@ -22,6 +22,7 @@ function unitsApart(actual: number, truth: number): number {
   if (actual === 0 && rounded === 0) return Number.POSITIVE_INFINITY;
   if (!Number.isFinite(actual) && !Number.isFinite(rounded)) return Number.POSITIVE_INFINITY;
   if (!Number.isFinite(rounded)) return Math.abs(actual) >= 3.4028e38 ? 1 : Number.POSITIVE_INFINITY;
+  if (Number.isNaN(actual)) return Number.POSITIVE_INFINITY;
   return Math.abs(actual - truth) / lastPlace(truth);
 }
 
