@@ -9,7 +9,7 @@ const [absent, fresh, present] = [0, 1, 2];
 export class Vocabulary implements DocumentTaker {
   readonly #separator: string;
   readonly #states = new Uint8Array(codePointLimit);
-  #present: number[] = [];
+  readonly #present: number[] = [];
   /** Characters first met in the file that is being read. */
   #fresh: number[] = [];
   #utf8 = newDecoder();
@@ -37,8 +37,10 @@ export class Vocabulary implements DocumentTaker {
   }
 
   async endFile(isKept: boolean): Promise<void> {
-    for (const codePoint of this.#fresh) this.#states[codePoint] = isKept ? present : absent;
-    if (isKept) this.#present = this.#present.concat(this.#fresh);
+    for (const codePoint of this.#fresh) {
+      this.#states[codePoint] = isKept ? present : absent;
+      if (isKept) this.#present.push(codePoint);
+    }
     this.#fresh = [];
     this.#utf8 = newDecoder();
     if (!isKept) this.#documents = this.#documentsBefore;
