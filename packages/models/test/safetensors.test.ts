@@ -293,13 +293,12 @@ describe('a damaged file', () => {
   const file = encodeSafetensors(sample, new Map([['form', 'x']]));
 
   /** True if the bytes are read or refused as they should be; anything else is thrown on. */
-  function readsOrRefuses(bytes: Uint8Array): boolean {
+  function readsOrRefuses(bytes: Uint8Array): void {
     try {
       decodeSafetensors(bytes);
     } catch (error) {
       if (!(error instanceof SafetensorsError)) throw error;
     }
-    return true;
   }
 
   it('is refused wherever it is cut off', () => {
@@ -331,7 +330,7 @@ describe('a damaged file', () => {
     fc.assert(
       fc.property(cut, ([a, b, isDoubled]) => {
         const [begin, end] = isDoubled ? [Math.max(a, b), Math.min(a, b)] : [Math.min(a, b), Math.max(a, b)];
-        return readsOrRefuses(Buffer.concat([file.subarray(0, begin), file.subarray(end)]));
+        readsOrRefuses(Buffer.concat([file.subarray(0, begin), file.subarray(end)]));
       }),
       { numRuns: 2000 },
     );

@@ -301,7 +301,11 @@ describe('reading a checkpoint', () => {
     const files = [{ name: 'state.json', bytes: most + 1, sha256: '' }];
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...valid, files }));
     truncateSync(join(folder, 'state.json'), most + 1);
-    await expect(readCheckpoint(folder)).rejects.toThrow(`${most} bytes`);
+    const what =
+      most === constants.MAX_LENGTH
+        ? `${join(folder, 'state.json')}: expected at most`
+        : `${folder}: expected files that fit into the`;
+    await expect(readCheckpoint(folder)).rejects.toThrow(`checkpoint ${what} ${most} bytes`);
     await expect(readCheckpoint(folder)).rejects.toThrow(`got ${most + 1}`);
   });
 
