@@ -99,8 +99,10 @@ async function bundle({ folder, entries }, key, Rolldown, plugin) {
   });
   const cache = cacheOf(folder);
   mkdirSync(cache, { recursive: true });
+  // Another process may have made this one meanwhile, and a program may be running from it.
   for (const name of readdirSync(cache))
-    if (name.startsWith(prefix)) rmSync(new URL(name, cache), { recursive: true });
+    if (name.startsWith(prefix) && name !== `${prefix}${key}`)
+      rmSync(new URL(name, cache), { recursive: true });
   // Processes that start side by side may all make it: each under its own name, whole before it takes the shared one.
   const own = new URL(`own-${key}-${process.pid}/`, cache);
   await bundled.write({
