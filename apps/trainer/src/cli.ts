@@ -8,8 +8,8 @@ const { stdout: output, stderr: errors } = process;
 
 // Training saves and an evaluation tells that nothing has changed. The others have nothing to save, and an estimate, which computes without a pause,
 // would never hear of a signal: the system ends them.
-const [first = ''] = process.argv.slice(2);
-const stopping = first === 'eval' || !/^[^-]/.test(first) ? stopOnSignals(errors) : null;
+const [first = '--'] = process.argv.slice(2);
+const stopping = first === 'eval' || first.startsWith('-') ? stopOnSignals(errors) : null;
 
 // A reader that has seen enough, as in `| head`, must not end a run of days: the run goes on, and metrics.jsonl has it all.
 output.on('error', (error: NodeJS.ErrnoException) => {
