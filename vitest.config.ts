@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { ApartFirst } from './tools/apart-first.ts';
 import { innerName, stockGradientsFile } from './tools/stock-gradients-file.ts';
@@ -11,12 +12,19 @@ const conditions = ['@sparse-transformers/source', 'module', 'import', 'node', '
  * start first.
  */
 const apart =
-  'browser|decoder-conformance|estimate|exactness|failing-disk|killed|memory|process|recompute|run-folder|step-memory';
-const sharedBy = (folder: string) => `${folder}/test/**/!(${apart}).test.ts`;
+  'browser|decoder-conformance|estimate|exactness|failing-disk|killed|memory|process|readme|recompute|run-folder|step-memory';
+const sharedBy = (folder: string, alone = apart) => `${folder}/**/!(${alone}).test.ts`;
 const packages = ['datasets', 'kernels', 'layers', 'models', 'patterns', 'tokenizers', 'training'];
-const sharing = packages.map((name) => sharedBy(`packages/${name}`));
-// Its engines have one thread, which is settled once in a process.
-const trainer = sharedBy('apps/trainer');
+const sharing = [
+  ...packages.map((name) => sharedBy(`packages/${name}/test`)),
+  ...['completion-request', 'guard', 'metrics', 'patience', 'stop-matcher'].map(
+    (name) => `apps/sampler/test/serve/${name}.test.ts`,
+  ),
+  sharedBy('tools', `${apart}|bundled-source`),
+];
+// Their engines have as many threads as the first file asks for.
+const trainer = sharedBy('apps/trainer/test');
+const backend = sharedBy('packages/backend/test', 'conformance|device-backend|sparse-attention');
 
 export default defineConfig({
   // tfjs-core's gradients come as one file: Node can't load the inner ones, and vite takes long for each.
@@ -29,18 +37,23 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
-          exclude: [...sharing, trainer],
+          exclude: [...sharing, trainer, backend, 'tools/packed/**'],
         },
       },
+      { extends: true, test: { name: 'backend', include: [backend], isolate: false } },
       { extends: true, test: { name: 'trainer', include: [trainer], isolate: false } },
-      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'sharing', include: sharing, exclude: ['tools/packed/**'], isolate: false },
+      },
     ],
     sequence: { sequencer: ApartFirst },
     // Only what hangs ends by these: how long a test takes is the machine's affair.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     teardownTimeout: 60_000,
-    maxWorkers: '100%',
+    // Some wait for disks and other processes.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // The table of engines, then vitest's own list and summary.
     reporters: ['./tools/engine-table-reporter.ts', 'default'],
   },

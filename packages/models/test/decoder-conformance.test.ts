@@ -16,10 +16,10 @@ import { randomModel, randomTokens, smallConfig } from './random-model.ts';
 import { randomRounding } from './random-rounding.ts';
 import { uncachedLogits } from './uncached-logits.ts';
 
-/** Four tiles of 64, the largest that plans choose by themselves, and one more; so also eight of 32 and one more. */
-const length = 4 * 64 + 1;
+/** Two tiles of 64, the largest that plans choose by themselves, and one more; so also four of 32 and one more. */
+const length = 2 * 64 + 1;
 /** Prompts of one text that are gone on from together, the first to where the second begins: so every position is decoded. */
-const starts = [1, 129];
+const starts = [1, 65];
 const stepsToNext = length - starts.at(-1)!;
 const steps = 4;
 const promptLengths = [1, 31, 64, 65];
@@ -148,7 +148,7 @@ onEveryEngine('decoding', () => {
 
     it('gives the logits of the model at every position, from the first that it can', async () => {
       const model = randomModel(config);
-      const tokens = randomTokens(Math.min(2 * 64 + 1, config.length - 1), config.vocabulary);
+      const tokens = randomTokens(Math.min(length, config.length - 1), config.vocabulary);
       const oracle = expected(name, model, tokens);
       expectNear('uncached', await uncachedLogits(model, tokens), oracle);
       const first = learned ? 0 : 1;
