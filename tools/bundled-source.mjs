@@ -25,9 +25,11 @@ export async function bundledSource(root = new URL('../', import.meta.url)) {
 }
 
 function lookAt(root) {
-  const packages = ['packages', 'apps'].flatMap((group) =>
-    readdirSync(new URL(group, root)).map((name) => readPackage(new URL(`${group}/${name}/`, root))),
+  const folders = ['packages', 'apps'].flatMap((group) =>
+    readdirSync(new URL(group, root)).map((name) => new URL(`${group}/${name}/`, root)),
   );
+  // One without runs as it stands.
+  const packages = folders.filter((folder) => existsSync(new URL('src/', folder))).map(readPackage);
   const key = keyOf(packages);
   const unmade = packages.filter(({ folder }) => !existsSync(new URL(`${prefix}${key}/`, cacheOf(folder))));
   return { packages, key, unmade };

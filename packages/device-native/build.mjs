@@ -1,12 +1,12 @@
 /**
- * Compiles the C kernels in c/ to a shared library for this machine, lib/PLATFORM-ARCHITECTURE/libsparse-kernels.{so,dylib}, and the probe
+ * Compiles the C kernels to a shared library for this machine, lib/PLATFORM-ARCHITECTURE/libsparse-kernels.{so,dylib}, and the probe
  * that tries it in a process of its own:
  *
  *     node build.mjs [OUTPUT-FOLDER]
  *
  * The compiler is $CC, else the first of cc, clang and gcc; gcc 10 or later, or any clang of these years. On x86-64 the kernels are compiled
  * three times (plain, AVX2, AVX-512) and the device picks at run time. Nothing is done if sources, flags and compiler are those of the last
- * build. With --if-possible (as the workspace does when it is installed) a library that can't be built is a line and no error.
+ * build; where some have changed, only those are compiled again. With --if-possible (as the workspace does when it is installed) a library that can't be built is a line and no error.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -19,10 +19,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CompileError, compile, compileFlags, compileSources, findCompiler, variantsOf } from './compile.mjs';
+import { CompileError, compileSources, runCompiler } from '@sparse-transformers/c-kernels';
+import { compileFlags, copiesFor, findCompiler, variantsOf } from './compile.mjs';
 import { sealOf } from './seal.mjs';
 import { libraryVersion } from './version.mjs';
 
@@ -57,7 +57,7 @@ async function buildUnlessBuilt(folder) {
   }
   mkdirSync(folder, { recursive: true });
   rmSync(stampFile, { force: true });
-  await build(compiler.command, folder);
+  await build(compiler.command, path.resolve(folder));
   writeFileSync(stampFile, stamp);
   process.stdout.write(`${library}, by ${compiler.version}\n`);
 }
@@ -81,23 +81,24 @@ function stampOf(compiler) {
 }
 
 /** Whoever runs the old library meanwhile keeps it whole: the new one takes its place in one step. */
-async function build(compiler, folder) {
-  const objects = mkdtempSync(path.join(tmpdir(), 'sparse-native-'));
-  const fresh = mkdtempSync(path.join(folder, '.new-'));
-  try {
-    const files = await compileSources({
-      compiler,
+async function build(command, folder) {
+  const objects = await compileSources({
+    command,
+    copiesOf: copiesFor({
       flags: compileFlags,
       variants: variantsOf(process.arch),
-      once: [`-DLIBRARY_VERSION="${libraryVersion(here)}"`],
-      folder: objects,
-    });
-    await compile(compiler, [...linkFlags, ...files, '-lm', '-o', path.join(fresh, libraryName)]);
+      library: [`-DLIBRARY_VERSION="${libraryVersion(here)}"`],
+    }),
+    folder: path.join(folder, 'objects'),
+  });
+  const fresh = mkdtempSync(path.join(folder, '.new-'));
+  try {
     const library = path.join(fresh, libraryName);
+    await runCompiler(command, [...linkFlags, ...objects.map(({ file }) => file), '-lm', '-o', library]);
     appendFileSync(library, sealOf(readFileSync(library)));
-    await compile(compiler, ['-O1', path.join(here, 'probe.c'), '-ldl', '-o', path.join(fresh, 'probe')]);
+    await runCompiler(command, ['-O1', path.join(here, 'probe.c'), '-ldl', '-o', path.join(fresh, 'probe')]);
     for (const file of [libraryName, 'probe']) renameSync(path.join(fresh, file), path.join(folder, file));
   } finally {
-    for (const temporary of [objects, fresh]) rmSync(temporary, { recursive: true });
+    rmSync(fresh, { recursive: true });
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Compiles the C kernels of packages/device-native/c to the four modules in wasm/, which are committed. Needs clang 19 and its linker:
+ * Compiles the C kernels to the four modules in wasm/, which are committed; a file that has not changed since the last time is not compiled
+ * again. Needs clang 19 and its linker:
  *
  *     node packages/device-wasm/build.mjs [OUTPUT-FOLDER]
  *     node packages/device-wasm/build.mjs --check      compares with what is committed, and writes nothing
@@ -7,16 +8,16 @@
  * A module that shares its memory between threads refuses an unshared memory, and relaxed SIMD doesn't validate everywhere: hence four.
  * The same compiler makes the same bytes in any folder.
  */
-import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { compileSources, runCompiler } from '@sparse-transformers/c-kernels';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const sourceFolder = path.join(here, '../device-native/c');
 const committedFolder = path.join(here, 'wasm');
+const objectFolder = path.join(here, 'node_modules/.cache/objects');
 const clang = process.env.WASM_CLANG ?? 'clang-19';
 
 /** `clang-19 --version` of the compiler that made the committed modules. Debian 12's packages clang-19 and lld-19 are it. */
@@ -85,7 +86,7 @@ async function writeTo(outputFolder) {
   // Beside the output, so that the files move in one piece: somebody may be loading them.
   const building = mkdtempSync(`${path.resolve(outputFolder)}.building-`);
   try {
-    await compileAll(building);
+    await compileAll(building, objectFolder);
     for (const { name } of builds)
       renameSync(path.join(building, fileOf(name)), path.join(outputFolder, fileOf(name)));
   } finally {
@@ -102,7 +103,7 @@ async function check() {
   }
   const fresh = mkdtempSync(path.join(tmpdir(), 'sparse-wasm-check-'));
   try {
-    await compileAll(fresh);
+    await compileAll(fresh, fresh);
     const bytes = (folder, name) => readFileSync(path.join(folder, fileOf(name)));
     const stale = builds.filter(({ name }) => !bytes(fresh, name).equals(bytes(committedFolder, name)));
     if (stale.length > 0) {
@@ -117,30 +118,15 @@ async function check() {
   }
 }
 
-async function compileAll(folder) {
-  const sources = readdirSync(sourceFolder)
-    .filter((file) => file.endsWith('.c'))
-    .sort();
-  const jobs = builds.flatMap((build) =>
-    sources.map((source) => ({ build, source, object: objectOf(folder, build, source) })),
-  );
-  await Promise.all(Array.from({ length: availableParallelism() }, compileNext));
-  for (const build of builds) {
-    const output = path.join(folder, fileOf(build.name));
-    const objects = sources.map((source) => objectOf(folder, build, source));
-    await run(clang.replace('clang', 'wasm-ld'), [...linkFlags, ...build.link, ...objects, '-o', output]);
+async function compileAll(folder, objectFolder) {
+  const copies = builds.map(({ name, compile }) => ({ copy: name, flags: [...compileFlags, ...compile] }));
+  const objects = await compileSources({ command: clang, copiesOf: () => copies, folder: objectFolder });
+  for (const { name, link } of builds) {
+    const output = path.join(path.resolve(folder), fileOf(name));
+    const files = objects.filter(({ copy }) => copy === name).map(({ file }) => file);
+    await runCompiler(clang.replace('clang', 'wasm-ld'), [...linkFlags, ...link, ...files, '-o', output]);
     chmodSync(output, 0o644);
   }
-
-  async function compileNext() {
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-      await run(clang, [...compileFlags, ...job.build.compile, '-c', job.source, '-o', job.object]);
-    }
-  }
-}
-
-function objectOf(folder, build, source) {
-  return path.join(folder, `${build.name}-${source.replace(/\.c$/, '.o')}`);
 }
 
 function compilerVersion() {
@@ -149,17 +135,5 @@ function compilerVersion() {
     return /version (\S+)/.exec(said)?.[1] ?? said;
   } catch {
     throw new Error(`${clang} isn't installed. On Debian: apt-get install clang-19 lld-19`);
-  }
-}
-
-/** Runs in the folder of the sources, so that no path of this machine can get into what is made. */
-async function run(command, commandArguments) {
-  try {
-    const { stderr } = await promisify(execFile)(command, commandArguments, { cwd: sourceFolder });
-    process.stderr.write(stderr);
-  } catch (error) {
-    if (error.code === 'ENOENT')
-      throw new Error(`${command} isn't installed. On Debian: apt-get install clang-19 lld-19`);
-    throw new Error(`${command} failed:\n${error.stderr ?? error.message}`);
   }
 }

@@ -3,6 +3,7 @@ export const tarballLimitsKB: Record<string, number> = {
   patterns: 32,
   kernels: 55,
   backend: 55,
+  'c-kernels': 90,
   'device-native': 700,
   'device-wasm': 600,
   engines: 14,

@@ -36,8 +36,12 @@ export async function packAll(): Promise<void> {
     await run('npx', ['-y', 'pnpm', 'pack', '--pack-destination', folder], join(root, source));
 }
 
+interface PackedManifest extends Manifest {
+  readonly exports: { readonly '.': Readonly<Record<string, string>> };
+}
+
 /** The manifest as it stands in the tarball. */
-export async function packedManifest(workspace: Workspace): Promise<Manifest & { exports: unknown }> {
+export async function packedManifest(workspace: Workspace): Promise<PackedManifest> {
   return JSON.parse(await run('tar', ['-xzOf', tarball(workspace), 'package/package.json'], folder));
 }
 

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 /** What build.mjs promises, tried on a copy with few kernels. */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compilerIsThere, PackageCopy } from './package-copy.ts';
@@ -11,8 +11,7 @@ const kept = /\.h$|^(holdings|library|pool|check)\.c$/;
 describe.runIf(compilerIsThere)('build.mjs', () => {
   const copy = new PackageCopy();
   beforeAll(() => {
-    for (const file of readdirSync(path.join(copy.folder, 'c')))
-      if (!kept.test(file)) rmSync(path.join(copy.folder, 'c', file));
+    for (const file of readdirSync(copy.sources)) if (!kept.test(file)) rmSync(path.join(copy.sources, file));
   });
   afterAll(() => copy.remove());
 
@@ -36,6 +35,7 @@ describe.runIf(compilerIsThere)('build.mjs', () => {
     expect(readdirSync(copy.libraryFolder).sort()).toEqual([
       'built-from.json',
       'libsparse-kernels.so',
+      'objects',
       'probe',
     ]);
   });
@@ -48,7 +48,7 @@ describe.runIf(compilerIsThere)('build.mjs', () => {
 
   it('keeps the old library when a source has a mistake, and says which', () => {
     const before = identity();
-    const file = path.join(copy.folder, 'c', 'a-mistake.c'); // compiled first
+    const file = path.join(copy.sources, 'a-mistake.c'); // compiled first
     appendFileSync(file, 'this is no C\n');
     expect(build()).toMatchObject({ status: 1, said: expect.stringContaining('a-mistake.c:1') });
     expect(build({}, '--if-possible').status).toBe(0);
@@ -58,9 +58,33 @@ describe.runIf(compilerIsThere)('build.mjs', () => {
 
   it('puts a new file in the place of the old one when a source has changed, so that who runs the old one keeps it', () => {
     const before = identity();
-    appendFileSync(path.join(copy.folder, 'c', 'check.c'), '// another line\n');
+    appendFileSync(path.join(copy.sources, 'check.c'), '// another line\n');
     expect(build().status).toBe(0);
     expect(identity()).not.toBe(before);
+  });
+
+  it('compiles only what has changed, be it a header, and keeps no old objects', () => {
+    const log = path.join(copy.folder, 'compiled.txt');
+    const compiler = path.join(copy.folder, 'logging-cc');
+    writeFileSync(compiler, `#!/bin/sh\necho "$@" >> ${log}\nexec cc "$@"\n`, { mode: 0o755 });
+    const compiled = () => {
+      rmSync(log, { force: true });
+      expect(build({ CC: compiler }).status).toBe(0);
+      const sources = [...readFileSync(log, 'utf8').matchAll(/-c (\S+)/g)].map(([, source]) => source!);
+      return [...new Set(sources)].sort();
+    };
+    const change = (file: string) => appendFileSync(path.join(copy.sources, file), '// another line\n');
+    change('check.c');
+    // The library's version is a hash of all sources.
+    expect(compiled()).toEqual(['check.c', 'library.c']);
+    change('holdings.h');
+    expect(compiled()).toEqual(['holdings.c', 'library.c']);
+    change('kernel.h');
+    expect(compiled()).toEqual(['check.c', 'library.c']);
+    const copies = readdirSync(path.join(copy.libraryFolder, 'objects')).map((name) =>
+      name.split('.').slice(0, 3),
+    );
+    expect(new Set(copies.map(String)).size).toBe(copies.length);
   });
 
   it('says what is missing when the compiler is', () => {

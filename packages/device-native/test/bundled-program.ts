@@ -16,7 +16,7 @@ export async function runBundled(name: string): Promise<{ stdout: string; stderr
       bundle: true,
       platform: 'node',
       format: 'esm',
-      external: ['koffi'],
+      external: ['koffi', '@sparse-transformers/c-kernels'],
       conditions: ['@sparse-transformers/source'],
       logLevel: 'error',
     });

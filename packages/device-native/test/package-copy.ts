@@ -7,7 +7,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -41,7 +43,6 @@ export class PackageCopy {
   constructor() {
     for (const file of [
       'src',
-      'c',
       'build.mjs',
       'compile.mjs',
       'seal.mjs',
@@ -50,8 +51,30 @@ export class PackageCopy {
       'package.json',
     ])
       cpSync(path.join(packageFolder, file), path.join(this.folder, file), { recursive: true });
-    symlinkSync(path.join(packageFolder, 'node_modules'), path.join(this.folder, 'node_modules'));
+    this.#linkPackages();
     mkdirSync(this.libraryFolder, { recursive: true });
+  }
+
+  /** The packages that it needs; of the C sources it has a copy. */
+  #linkPackages(): void {
+    const scope = 'node_modules/@sparse-transformers';
+    mkdirSync(path.join(this.folder, scope), { recursive: true });
+    const [outer, ours] = ['node_modules', scope].map((folder) =>
+      readdirSync(path.join(packageFolder, folder)).map((name) => `${folder}/${name}`),
+    ) as [string[], string[]];
+    for (const place of [...outer, ...ours]) {
+      const [from, to] = [packageFolder, this.folder].map((folder) => path.join(folder, place)) as [
+        string,
+        string,
+      ];
+      if (place.endsWith('/c-kernels')) cpSync(realpathSync(from), to, { recursive: true });
+      else if (place !== scope && !place.includes('/.')) symlinkSync(from, to);
+    }
+  }
+
+  /** Where its C sources lie. */
+  get sources(): string {
+    return path.join(this.folder, 'node_modules/@sparse-transformers/c-kernels/c');
   }
 
   /** Where it looks for its library. */

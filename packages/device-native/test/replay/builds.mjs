@@ -3,7 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compile, compileFlags, compileSources, variantsOf } from '../../compile.mjs';
+import { compileSources, runCompiler } from '@sparse-transformers/c-kernels';
+import { compileFlags, copiesFor, variantsOf } from '../../compile.mjs';
 
 const replaySource = fileURLToPath(new URL('replay.c', import.meta.url));
 const libraryFolder = fileURLToPath(new URL(`../../lib/linux-${process.arch}/`, import.meta.url));
@@ -61,12 +62,15 @@ export async function compileBuild(build, folder) {
   mkdirSync(own, { recursive: true });
   const { compiler, flags, variant, variants } = build;
   const objects = await compileSources({
-    compiler,
-    flags,
-    variants: { [variant]: variants[variant] },
+    command: compiler,
+    copiesOf: copiesFor({ flags, variants: { [variant]: variants[variant] } }),
     folder: own,
   });
-  return link(build, objects, own);
+  return link(
+    build,
+    objects.map(({ file }) => file),
+    own,
+  );
 }
 
 /** A program around the library as it was built. */
@@ -81,7 +85,7 @@ async function link({ compiler, nm, flags, variant }, objects, folder) {
   const table = path.join(folder, 'table.c');
   writeFileSync(table, tableOf(nm, objects, variant));
   const program = path.join(folder, 'replay');
-  await compile(compiler, [...flags, '-pthread', replaySource, table, ...objects, '-lm', '-o', program]);
+  await runCompiler(compiler, [...flags, '-pthread', replaySource, table, ...objects, '-lm', '-o', program]);
   return program;
 }
 
