@@ -1,7 +1,7 @@
 /**
  * Who may import whom. The table is the drawing in docs/architecture.md; the manifests and every import are held to it.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -75,6 +75,18 @@ const leaving = (imports: Import[], workspace: Workspace) =>
     )
     .map(({ file, specifier }) => `${file} imports ${specifier}`);
 
+/** Folders of a package's source that have an index are entered by it alone. */
+const pastIndexes = (imports: Import[]) =>
+  imports
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ file, specifier }) => ({ file, to: normalize(join(dirname(file), specifier)) }))
+    .filter(({ file, to }) => {
+      const room = dirname(to);
+      const isInside = `${dirname(file)}/`.startsWith(`${room}/`);
+      return !isInside && !to.endsWith('/index.ts') && existsSync(join(root, room, 'index.ts'));
+    })
+    .map(({ file, to }) => `${file} imports ${to}`);
+
 const ours = (dependencies: Record<string, string> | undefined = {}) =>
   Object.keys(dependencies).flatMap((name) => packageOf(name) ?? []);
 
@@ -112,6 +124,10 @@ describe.each(published)('$name', (workspace) => {
 
   it('never reaches into another package by a relative path', () => {
     expect(leaving([...source, ...tests], workspace)).toEqual([]);
+  });
+
+  it('enters its folders by their index', () => {
+    expect(pastIndexes(source)).toEqual([]);
   });
 
   it('depends only along the arrows', () => {

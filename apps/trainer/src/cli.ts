@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { exitCodes } from './command.ts';
+import { exitCodes, stopOnSignals } from './command-line/index.ts';
 import { main } from './main.ts';
-import { stopOnSignals } from './stop-on-signals.ts';
 
 const { stdout: output, stderr: errors } = process;
 

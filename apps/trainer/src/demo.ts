@@ -8,14 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate } from '@sparse-transformers/models';
 import { compile, draw } from '@sparse-transformers/patterns';
-import { demo } from './configs/demo.ts';
+import { Progress } from './command-line/index.ts';
+import { demo } from './configs/index.ts';
 import { demoBand } from './demo-band.ts';
-import { parametersOf } from './dry-run.ts';
-import { Progress } from './progress.ts';
-import { type Run, startRun } from './run.ts';
-import { train } from './train.ts';
-import { TrainerError } from './trainer-error.ts';
-import { unitOf } from './unit.ts';
+import { TrainerError, unitOf } from './messages/index.ts';
+import { parametersOf, type Run, startRun, train } from './training/index.ts';
 
 const text = fileURLToPath(new URL('../assets/shakespeare.txt', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'sparse-demo-'));

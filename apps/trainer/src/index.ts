@@ -3,55 +3,79 @@
  *
  * @packageDocumentation
  */
-export type { BestValidation, Learner, SoundCheckpoint, TrainingState } from './checkpoint-files.ts';
-export { type CompareOptions, compareAsHtml, compareAsSvg } from './compare/compare.ts';
-export { configs } from './configs.ts';
-export { denseTwin, type Estimate, estimateRun } from './estimate/estimate.ts';
-export type { Flops } from './estimate/flops.ts';
-export type { ParameterCounts, TrainingMemory } from './estimate/memory.ts';
-export { refuseBeyondMemory } from './estimate/memory-limit.ts';
-export { type Probe, type ProbeOptions, probe } from './estimate/probe.ts';
-export { type EvaluateOptions, type Evaluation, evaluate, type PartialEvaluation } from './evaluate.ts';
-export type { StepMetrics, ValidationMetrics } from './metrics-file.ts';
+
+export { type CompareOptions, compareAsHtml, compareAsSvg } from './compare/index.ts';
+export { configs } from './configs/index.ts';
 export type {
+  AudioDataConfig,
   BlockLocalSetting,
+  CheckpointConfig,
   ColumnSetting,
   CombinedSetting,
+  DataConfig,
   FullSetting,
+  ImageDataConfig,
   LayerSetting,
   LocalSetting,
+  ModelConfig,
   PatternSetting,
+  PositionsSetting,
   RepeatedSetting,
+  RunConfig,
+  SamplesConfig,
   StridedSetting,
   SummarySetting,
-} from './pattern-setting.ts';
-export type { CurveBase } from './report/curves.ts';
-export { reportFile, reportOf, writeReport } from './report/report.ts';
+  TextDataConfig,
+  TrainingConfig,
+  ValidationConfig,
+} from './configuration/index.ts';
+export type { DataPlaces, RunData, SplitName } from './data/index.ts';
+export type { Flops, ParameterCounts, TrainingMemory } from './estimate/index.ts';
 export {
+  denseTwin,
+  type Estimate,
+  estimateRun,
+  type Probe,
+  type ProbeOptions,
+  probe,
+  refuseBeyondMemory,
+} from './estimate/index.ts';
+export { DiskFullError, DivergedError, TrainerError } from './messages/index.ts';
+export type { CurveBase } from './report/index.ts';
+export {
+  reportFile,
+  reportOf,
   type Session,
   type SessionSource,
   type SkippedCount,
   sessionFile,
   sessionLine,
-} from './report/session.ts';
-export { type ResumeRequest, type Run, resumeRun, type StartRequest, startRun } from './run.ts';
+  writeReport,
+} from './report/index.ts';
 export type {
-  AudioDataConfig,
-  CheckpointConfig,
-  DataConfig,
-  ImageDataConfig,
-  ModelConfig,
-  PositionsSetting,
-  RunConfig,
-  SamplesConfig,
-  TextDataConfig,
-  TrainingConfig,
-  ValidationConfig,
-} from './run-config.ts';
-export type { DataPlaces, RunData, SplitName } from './run-data.ts';
-export { nodeRunFileSystem, type RunFileSystem } from './run-files.ts';
-export type { ConfigChange, RunIdentity } from './run-identity.ts';
-export type { AudioValue, EventValue, ImageValue, ScalarValue, TextValue } from './tensorboard/event.ts';
-export { type EventFile, openEventFile } from './tensorboard/event-file.ts';
-export { type Outcome, type TrainOptions, train } from './train.ts';
-export { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
+  BestValidation,
+  ConfigChange,
+  Learner,
+  RunIdentity,
+  SoundCheckpoint,
+  StepMetrics,
+  TrainingState,
+  ValidationMetrics,
+} from './run-folder/index.ts';
+export { nodeRunFileSystem, type RunFileSystem } from './run-folder/index.ts';
+export type { AudioValue, EventValue, ImageValue, ScalarValue, TextValue } from './tensorboard/index.ts';
+export { type EventFile, openEventFile } from './tensorboard/index.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type Outcome,
+  type PartialEvaluation,
+  type ResumeRequest,
+  type Run,
+  resumeRun,
+  type StartRequest,
+  startRun,
+  type TrainOptions,
+  train,
+} from './training/index.ts';

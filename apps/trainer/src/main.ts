@@ -1,17 +1,28 @@
 /** The program behind `sparse-train`, apart from the process that it runs in: picks the subcommand. */
-import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from './command.ts';
-import { readCommandLine } from './command-line.ts';
-import { compareCommand } from './commands/compare.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { estimateCommand } from './commands/estimate.ts';
-import { evalCommand } from './commands/eval.ts';
-import { exportCommand } from './commands/export.ts';
-import { reportCommand } from './commands/report.ts';
-import { trainCommand } from './commands/train.ts';
-import { messageOf } from './message-of.ts';
-import { nearestName } from './nearest-name.ts';
-import { show } from './show.ts';
-import { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
+import {
+  type ExitCode,
+  exitCodes,
+  readCommandLine,
+  type Subcommand,
+  type Surroundings,
+} from './command-line/index.ts';
+import {
+  compareCommand,
+  doctorCommand,
+  estimateCommand,
+  evalCommand,
+  exportCommand,
+  reportCommand,
+  trainCommand,
+} from './commands/index.ts';
+import {
+  DiskFullError,
+  DivergedError,
+  messageOf,
+  nearestName,
+  show,
+  TrainerError,
+} from './messages/index.ts';
 
 /** Every subcommand but `train`, which needs no word. */
 const commands: readonly Subcommand[] = [

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { nodeRunFileSystem, type RunFileSystem } from '../src/run-files.ts';
+import { nodeRunFileSystem, type RunFileSystem } from '../src/run-folder/run-files.ts';
 import { Trial } from './trial.ts';
 
 const trial = new Trial();

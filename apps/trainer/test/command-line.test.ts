@@ -1,6 +1,6 @@
 /** What the program does without a run folder: configurations, dry runs, help. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { configs } from '../src/configs.ts';
+import { configs } from '../src/configs/named.ts';
 import { Trial } from './trial.ts';
 
 const trial = new Trial();

@@ -1,9 +1,9 @@
 /** The named configurations: each is whole and sound, and those of the paper's sizes have the paper's parameters. */
 import { countParameters } from '@sparse-transformers/models';
 import { describe, expect, it } from 'vitest';
-import { configNamed, configs } from '../src/configs.ts';
-import { modelConfigOf } from '../src/model-config.ts';
-import { fieldNames, parseRunConfig, setFields } from '../src/run-config-schema.ts';
+import { configNamed, configs } from '../src/configs/named.ts';
+import { modelConfigOf } from '../src/configuration/model-config.ts';
+import { fieldNames, parseRunConfig, setFields } from '../src/configuration/run-config-schema.ts';
 
 const bytes = 256;
 

@@ -3,10 +3,10 @@ import { EngineError, useEngine } from '@sparse-transformers/engines';
 import { countParameters } from '@sparse-transformers/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { modelConfigOf } from '../src/configuration/model-config.ts';
+import type { ModelConfig, RunConfig, TrainingConfig } from '../src/configuration/run-config.ts';
 import { denseTwin, estimateRun, probe, refuseBeyondMemory, startRun, train } from '../src/index.ts';
-import { modelConfigOf } from '../src/model-config.ts';
-import { learnerOf } from '../src/run.ts';
-import type { ModelConfig, RunConfig, TrainingConfig } from '../src/run-config.ts';
+import { learnerOf } from '../src/training/run.ts';
 import { tinyText } from './recorded-run.ts';
 import { Trial } from './trial.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { configFromJSON, createDecoder, loadWeights, sparseTransformer } from '@sparse-transformers/models';
 import { readCheckpoint } from '@sparse-transformers/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeCheckpoint } from '../src/checkpoint-files.ts';
+import { decodeCheckpoint } from '../src/run-folder/checkpoint-files.ts';
 import { Trial } from './trial.ts';
 
 const trial = new Trial();

@@ -1,7 +1,7 @@
 /** The whole loop on a disk that fails at a thing it is asked to do: a message, an exit code, and nothing lost. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { nodeRunFileSystem, type RunFileSystem } from '../src/run-files.ts';
+import { nodeRunFileSystem, type RunFileSystem } from '../src/run-folder/run-files.ts';
 import { repeatableLines, Trial } from './trial.ts';
 
 const trial = new Trial();

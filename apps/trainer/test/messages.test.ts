@@ -14,7 +14,7 @@ import {
 import { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
 import { trainCommand } from '../src/commands/train.ts';
-import { flagOf } from '../src/message-of.ts';
+import { flagOf } from '../src/messages/message-of.ts';
 import { Trial } from './trial.ts';
 
 const trial = new Trial();

@@ -1,7 +1,7 @@
 /** How many tokens a counted prediction has before it, for models with and without a learned start. */
 import type { TokenSplit } from '@sparse-transformers/datasets';
 import { describe, expect, it } from 'vitest';
-import { evaluationBatches } from '../src/batches.ts';
+import { evaluationBatches } from '../src/data/batches.ts';
 
 /** A split in which each token tells its place. */
 const split: TokenSplit = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearestName } from '../src/nearest-name.ts';
+import { nearestName } from '../src/messages/nearest-name.ts';
 
 const names = ['model.layers', 'model.length', 'training.batch'];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Progress } from '../src/progress.ts';
+import { Progress } from '../src/command-line/progress.ts';
 
 function stepAt(step: number) {
   return {

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { lockRun } from '@sparse-transformers/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resumeRun } from '../src/index.ts';
-import { runFileSystemIn } from '../src/run-files.ts';
+import { runFileSystemIn } from '../src/run-folder/run-files.ts';
 import { repeatableLines, Trial } from './trial.ts';
 
 const trial = new Trial();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sampleCommand } from '../src/sample-command.ts';
+import { sampleCommand } from '../src/export/sample-command.ts';
 
 it('gives images and sound a file to go to', () => {
   expect(sampleCommand('runs/a', 'text')).toBe('sparse-sample runs/a');

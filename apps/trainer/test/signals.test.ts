@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { encodeWav, type TokenSplit } from '@sparse-transformers/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRunData } from '../src/data/run-data.ts';
 import { configs, type Run, type RunConfig, resumeRun, startRun, train } from '../src/index.ts';
-import { openRunData } from '../src/run-data.ts';
 import { repeatableLines, Trial } from './trial.ts';
 
 const trial = new Trial();

@@ -1,10 +1,10 @@
 /** The loop as a function: what it leaves behind. */
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, expect, it } from 'vitest';
-import { configNamed } from '../src/configs.ts';
-import { evaluate, lastEvaluation } from '../src/evaluate.ts';
-import { type Run, startRun } from '../src/run.ts';
-import { train } from '../src/train.ts';
+import { configNamed } from '../src/configs/named.ts';
+import { evaluate, lastEvaluation } from '../src/training/evaluate.ts';
+import { type Run, startRun } from '../src/training/run.ts';
+import { train } from '../src/training/train.ts';
 import { Trial } from './trial.ts';
 
 const trial = new Trial();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from '../src/main.ts';
-import type { RunFileSystem } from '../src/run-files.ts';
+import type { RunFileSystem } from '../src/run-folder/run-files.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 

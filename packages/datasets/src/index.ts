@@ -1,53 +1,59 @@
 export {
   type AudioDataset,
   type AudioDatasetOptions,
+  encodeWav,
   openAudioDataset,
   type ReadAudioOptions,
   readAudio,
-} from './audio/audio-dataset.ts';
-export { encodeWav } from './audio/encode-wav.ts';
-export { defaultCacheFolder } from './cache.ts';
+} from './audio/index.ts';
+export type { TokenBatch, TokenSplit, WindowShape } from './batches/index.ts';
 export {
   type ContiguousWindows,
   type ContiguousWindowsOptions,
+  contiguousRecords,
   contiguousWindows,
   type EvaluationBatch,
-} from './contiguous-windows.ts';
-export {
-  type DatasetProgress,
-  openTextDataset,
-  type TextDataset,
-  type TextDatasetOptions,
-} from './dataset.ts';
-export { DatasetError, type DatasetErrorReason, type OptionNaming } from './errors.ts';
-export type { Fingerprint } from './fingerprint.ts';
-export { encodePng, type PngGridOptions } from './images/encode-png.ts';
-export {
-  type ImageDataset,
-  type ImageDatasetOptions,
-  openImageDataset,
-  type ReadImageOptions,
-  readImage,
-} from './images/image-dataset.ts';
-export { type KnownText, knownText, knownTexts } from './known-text.ts';
-export type { MediaOptions } from './media-dataset.ts';
-export { type DatasetOption, datasetOptionNames } from './option-names.ts';
-export { type PhiloxCounter, philox, type RandomPlace, randomBelow } from './random.ts';
-export {
-  type RandomWindows,
-  type RandomWindowsCursor,
-  type RandomWindowsOptions,
-  randomWindows,
-} from './random-windows.ts';
-export {
-  contiguousRecords,
+  type PhiloxCounter,
+  philox,
+  type RandomPlace,
   type RandomRecords,
   type RandomRecordsCursor,
   type RandomRecordsOptions,
+  type RandomWindows,
+  type RandomWindowsCursor,
+  type RandomWindowsOptions,
   type RecordShape,
+  randomBelow,
   randomRecords,
-} from './records.ts';
-export type { BadInputPolicy, SkippedCounts } from './skips.ts';
-export type { TokenSplit } from './splits.ts';
+  randomWindows,
+} from './batches/index.ts';
+export type { Fingerprint } from './files/index.ts';
+export {
+  encodePng,
+  type ImageDataset,
+  type ImageDatasetOptions,
+  openImageDataset,
+  type PngGridOptions,
+  type ReadImageOptions,
+  readImage,
+} from './images/index.ts';
+export type { MediaOptions } from './media/index.ts';
+export type { BadInputPolicy, SkippedCounts } from './refusals/index.ts';
+export {
+  DatasetError,
+  type DatasetErrorReason,
+  type DatasetOption,
+  datasetOptionNames,
+  type OptionNaming,
+} from './refusals/index.ts';
+export { defaultCacheFolder } from './shards/index.ts';
+export {
+  type DatasetProgress,
+  type KnownText,
+  knownText,
+  knownTexts,
+  openTextDataset,
+  type TextDataset,
+  type TextDatasetOptions,
+} from './text/index.ts';
 export type { SkippedItem, TokenDataset, UsedFiles } from './token-dataset.ts';
-export type { TokenBatch, WindowShape } from './windows.ts';

@@ -1,7 +1,7 @@
 import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
-import type { Fingerprint } from './fingerprint.ts';
-import type { SkippedCounts } from './skips.ts';
-import type { TokenSplit } from './splits.ts';
+import type { TokenSplit } from './batches/index.ts';
+import type { Fingerprint } from './files/index.ts';
+import type { SkippedCounts } from './refusals/index.ts';
 
 /** A file, or a line of one, that was left out because it could not be used and the caller chose to go on. */
 export interface SkippedItem {

@@ -3,21 +3,17 @@
  *
  * @packageDocumentation
  */
-export { type Choice, checkChoice, chooseToken } from './choose-token.ts';
+
+export { createDecoder, type Decoder, type OpenedSequence, type Sequence } from './decoding/index.ts';
 export {
-  type AttentionPositionsConfig,
-  ConfigError,
-  checkConfig,
-  configFromJSON,
-  configToJSON,
-  type ImagePositionsConfig,
-  type PositionsConfig,
-  type SparseTransformerConfig,
-  type SparseTransformerConfigJSON,
-} from './config.ts';
-export { countParameters } from './count-parameters.ts';
-export { createDecoder, type Decoder, type OpenedSequence, type Sequence } from './decoder.ts';
-export { type GenerateOptions, generate } from './generate.ts';
+  type Choice,
+  checkChoice,
+  chooseToken,
+  type GenerateOptions,
+  generate,
+  type SamplingPlace,
+  samplingNumber,
+} from './generation/index.ts';
 export {
   type DecodedSafetensors,
   decodeSafetensors,
@@ -27,14 +23,24 @@ export {
   type Int32TensorData,
   SafetensorsError,
   type TensorData,
-} from './safetensors.ts';
-export { type SamplingPlace, samplingNumber } from './sampling-number.ts';
+} from './safetensors/index.ts';
 export {
+  type AttentionPositionsConfig,
+  ConfigError,
+  checkConfig,
+  configFromJSON,
+  configToJSON,
+  countParameters,
   type DropoutStep,
   type ForwardOptions,
+  type ImagePositionsConfig,
+  loadWeights,
+  type PositionsConfig,
   patternOfLayer,
   type SparseTransformer,
+  type SparseTransformerConfig,
+  type SparseTransformerConfigJSON,
   type SparseTransformerParts,
+  saveWeights,
   sparseTransformer,
-} from './sparse-transformer.ts';
-export { loadWeights, saveWeights } from './weights.ts';
+} from './sparse-transformer/index.ts';

@@ -1,6 +1,6 @@
 import { errorWithin, randomFrom } from '@sparse-transformers/testing';
 import { expect, it } from 'vitest';
-import { attendRows } from '../src/attend-rows.ts';
+import { attendRows } from '../src/decoding/attend-rows.ts';
 
 const [keyWidth, valueWidth, cached] = [6, 10, 50];
 

@@ -1,6 +1,6 @@
 import { randomFrom } from '@sparse-transformers/testing';
 import { expect, it } from 'vitest';
-import { IntegerTable } from '../src/key-value-cache-table.ts';
+import { IntegerTable } from '../src/decoding/key-value-cache-table.ts';
 
 it.each([
   ['neighbouring', 1],

@@ -1,7 +1,7 @@
 import { local, strided, summary } from '@sparse-transformers/patterns';
 import { describe, expect, it } from 'vitest';
-import { KeyValueCache } from '../src/key-value-cache.ts';
-import { CacheIndex } from '../src/key-value-cache-index.ts';
+import { KeyValueCache } from '../src/decoding/key-value-cache.ts';
+import { CacheIndex } from '../src/decoding/key-value-cache-index.ts';
 
 describe('the index of a cache', () => {
   it('gives the rows of a window again and again, however long the text', () => {

@@ -7,7 +7,7 @@ import {
   expectTensors,
   SafetensorsError,
   type TensorData,
-} from '../src/safetensors.ts';
+} from '../src/safetensors/safetensors.ts';
 
 const floats = (shape: number[], ...values: number[]): TensorData => ({
   dtype: 'F32',

@@ -1,34 +1,55 @@
 /** Sparse attention patterns, and the plans of tiles that they compile into. */
-export { and } from './and.ts';
-export { blockLocal } from './block-local.ts';
-export { column } from './column.ts';
-export { type CompileOptions, compile } from './compile.ts';
-export type { Cost, CostOptions, DenseCost } from './cost.ts';
-export { type DistinctSlotsOptions, distinctSlots } from './distinct-slots.ts';
-export { type DrawOptions, draw } from './draw.ts';
+
+export { type DrawOptions, draw, type SvgOptions, toSvg } from './drawings/index.ts';
 export { PatternError } from './errors.ts';
-export { fixed } from './fixed.ts';
-export { fromJSON } from './from-json.ts';
-export { causal, full } from './full.ts';
 export type {
   BlockLocalSpec,
   ColumnSpec,
   CombinedSpec,
   FullSpec,
   LocalSpec,
+  Pattern,
   PatternJSON,
   PatternSpec,
   StridedSpec,
   SummarySpec,
-} from './json-form.ts';
-export { local } from './local.ts';
-export { or } from './or.ts';
-export type { Pattern } from './pattern.ts';
-export { perHead } from './per-head.ts';
-export { fullTile, type MaskTable, type Pass, type Plan, type PlanGroup, type TileLists } from './plan.ts';
-export { predicate } from './predicate.ts';
-export type { QueryRows, RangeFormula, Ranges } from './range.ts';
-export { strided } from './strided.ts';
-export { type SummaryOptions, summary } from './summary.ts';
-export type { AllKeys, ColumnKeys, KeySet, ResidueKeys, Term } from './term.ts';
-export { type SvgOptions, toSvg } from './to-svg.ts';
+} from './patterns/index.ts';
+export {
+  and,
+  blockLocal,
+  causal,
+  column,
+  type DistinctSlotsOptions,
+  distinctSlots,
+  fixed,
+  fromJSON,
+  full,
+  local,
+  or,
+  perHead,
+  predicate,
+  type SummaryOptions,
+  strided,
+  summary,
+} from './patterns/index.ts';
+export type { Cost, CostOptions, DenseCost } from './plans/index.ts';
+export {
+  type CompileOptions,
+  compile,
+  fullTile,
+  type MaskTable,
+  type Pass,
+  type Plan,
+  type PlanGroup,
+  type TileLists,
+} from './plans/index.ts';
+export type {
+  AllKeys,
+  ColumnKeys,
+  KeySet,
+  QueryRows,
+  RangeFormula,
+  Ranges,
+  ResidueKeys,
+  Term,
+} from './terms/index.ts';

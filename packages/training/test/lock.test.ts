@@ -170,9 +170,9 @@ describe('lockRun', () => {
 describe('lockRun where the system has no locks', () => {
   it('holds by the name of the file alone, says so, and never takes over what is left', async () => {
     vi.resetModules();
-    vi.doMock('../src/system-lock.ts', () => ({ systemLock: () => null, bootId: () => boot }));
-    const { lockRun: lockByName } = await import('../src/lock.ts');
-    vi.doUnmock('../src/system-lock.ts');
+    vi.doMock('../src/run-folder/system-lock.ts', () => ({ systemLock: () => null, bootId: () => boot }));
+    const { lockRun: lockByName } = await import('../src/run-folder/lock.ts');
+    vi.doUnmock('../src/run-folder/system-lock.ts');
     lock = lockByName(run);
     expect(JSON.parse(readFileSync(path, 'utf8')).isHeldBySystem).toBe(false);
     expect(() => lockByName(run)).toThrow('nobody can know');
@@ -189,7 +189,7 @@ const loader = ['--import', 'tsx', '--input-type=module'];
 
 /** Locks the run, says whether that is there, and does what is told. */
 function program(then: string): string {
-  const source = fileURLToPath(new URL('../src/lock.ts', import.meta.url));
+  const source = fileURLToPath(new URL('../src/run-folder/lock.ts', import.meta.url));
   return `
     import { existsSync } from 'node:fs';
     import { lockRun } from ${JSON.stringify(source)};

@@ -1,11 +1,10 @@
 /** `sparse-train compare`: several runs in one picture. */
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { exitCodes, type Subcommand } from '../command.ts';
-import { compareAsHtml, compareAsSvg } from '../compare/compare.ts';
-import type { CurveBase } from '../report/curves.ts';
-import { show } from '../show.ts';
-import { TrainerError } from '../trainer-error.ts';
+import { exitCodes, type Subcommand } from '../command-line/index.ts';
+import { compareAsHtml, compareAsSvg } from '../compare/index.ts';
+import { show, TrainerError } from '../messages/index.ts';
+import type { CurveBase } from '../report/index.ts';
 
 const bases: readonly CurveBase[] = ['steps', 'tokens', 'seconds'];
 const example = 'sparse-train compare runs/a runs/b --out compare.html';

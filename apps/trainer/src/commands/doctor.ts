@@ -1,10 +1,6 @@
 /** `sparse-train doctor`: which engines run here, and how fast. */
-import { exitCodes, type Subcommand } from '../command.ts';
-import { engineWords } from '../command-line.ts';
-import { doctor } from '../doctor/doctor.ts';
-import { examineEngine } from '../doctor/examine-engine.ts';
-import { writeExamination, writeReport } from '../doctor/write-report.ts';
-import { readVersion } from '../version.ts';
+import { engineWords, exitCodes, readVersion, type Subcommand } from '../command-line/index.ts';
+import { doctor, examineEngine, writeExamination, writeReport } from '../doctor/index.ts';
 
 const examples = `
 Examples:

@@ -1,17 +1,28 @@
 /** `sparse-train estimate`: parameters, FLOPs, memory and time of a run, before it is begun. */
 import { type EngineName, useEngine } from '@sparse-transformers/engines';
 import { dispose } from '@tensorflow/tfjs-core';
-import { exitCodes, type Subcommand, type Surroundings } from '../command.ts';
-import { type CommandLine, engineWords } from '../command-line.ts';
-import { configs } from '../configs.ts';
-import { denseTwin, estimateRun } from '../estimate/estimate.ts';
-import { memoryLimitOf } from '../estimate/memory-limit.ts';
-import { type Probe, probe } from '../estimate/probe.ts';
-import { type Column, estimateTable } from '../estimate/table.ts';
-import { assumedVocabulary, dependsOnData } from '../estimate/vocabulary.ts';
-import { learnerOf } from '../run.ts';
-import type { RunConfig } from '../run-config.ts';
-import { openRunData } from '../run-data.ts';
+import {
+  type CommandLine,
+  engineWords,
+  exitCodes,
+  type Subcommand,
+  type Surroundings,
+} from '../command-line/index.ts';
+import { configs } from '../configs/index.ts';
+import type { RunConfig } from '../configuration/index.ts';
+import { openRunData } from '../data/index.ts';
+import {
+  assumedVocabulary,
+  type Column,
+  denseTwin,
+  dependsOnData,
+  estimateRun,
+  estimateTable,
+  memoryLimitOf,
+  type Probe,
+  probe,
+} from '../estimate/index.ts';
+import { learnerOf } from '../training/index.ts';
 import { configOf, defineFields, placesOf } from './train.ts';
 
 const examples = `

@@ -1,14 +1,9 @@
 /** `sparse-train eval`: the loss of a saved model on a split, over all of it unless told otherwise. */
 import { bitsPerByte } from '@sparse-transformers/training';
-import { decodeCheckpoint, modelOf } from '../checkpoint-files.ts';
-import { exitCodes, type Subcommand } from '../command.ts';
-import { engineWords } from '../command-line.ts';
-import { type Evaluation, evaluate } from '../evaluate.ts';
-import { openCheckpoint } from '../open-checkpoint.ts';
-import { reopenData, startEngine } from '../run.ts';
-import { readIdentity } from '../run-identity.ts';
-import { TrainerError } from '../trainer-error.ts';
-import { unitOf } from '../unit.ts';
+import { engineWords, exitCodes, type Subcommand } from '../command-line/index.ts';
+import { TrainerError, unitOf } from '../messages/index.ts';
+import { decodeCheckpoint, modelOf, openCheckpoint, readIdentity } from '../run-folder/index.ts';
+import { type Evaluation, evaluate, reopenData, startEngine } from '../training/index.ts';
 import { placesOf } from './train.ts';
 
 const examples = `

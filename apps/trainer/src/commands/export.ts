@@ -9,15 +9,20 @@ import {
   removeEmptyFolders,
   writeCheckpoint,
 } from '@sparse-transformers/training';
-import { decodeCheckpoint, encodeJson, modelOf } from '../checkpoint-files.ts';
-import { exitCodes, type Subcommand } from '../command.ts';
-import { modelCard } from '../model-card.ts';
-import { openCheckpoint } from '../open-checkpoint.ts';
-import { startEngine } from '../run.ts';
-import { diskError, makeOutFolder } from '../run-files.ts';
-import { type RunIdentity, readIdentity } from '../run-identity.ts';
-import { TrainerError } from '../trainer-error.ts';
-import { unitOf } from '../unit.ts';
+import { exitCodes, type Subcommand } from '../command-line/index.ts';
+import { modelCard } from '../export/index.ts';
+import { TrainerError, unitOf } from '../messages/index.ts';
+import {
+  decodeCheckpoint,
+  diskError,
+  encodeJson,
+  makeOutFolder,
+  modelOf,
+  openCheckpoint,
+  type RunIdentity,
+  readIdentity,
+} from '../run-folder/index.ts';
+import { startEngine } from '../training/index.ts';
 import { defaultCheckpoint } from './eval.ts';
 
 const example = 'sparse-train export runs/a --out models/a';

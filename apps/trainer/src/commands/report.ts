@@ -1,7 +1,7 @@
 /** `sparse-train report`: the report of a run, finished or not, as one HTML file. */
-import { exitCodes, type Subcommand } from '../command.ts';
-import { writeReport } from '../report/report.ts';
-import { TrainerError } from '../trainer-error.ts';
+import { exitCodes, type Subcommand } from '../command-line/index.ts';
+import { TrainerError } from '../messages/index.ts';
+import { writeReport } from '../report/index.ts';
 
 const examples = `
 Example:

@@ -1,22 +1,36 @@
 /** `sparse-train` without a command: begins a run, goes on with one, or tells what one would be. */
 
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes, type Subcommand, type Surroundings } from '../command.ts';
-import { type CommandLine, dashed, engineWords, fieldValue } from '../command-line.ts';
-import { configNamed, configs } from '../configs.ts';
-import { describeRun } from '../dry-run.ts';
-import { refuseBeyondMemory } from '../estimate/memory-limit.ts';
-import { assumedVocabulary } from '../estimate/vocabulary.ts';
-import { dataProgress, Progress } from '../progress.ts';
-import { writeReport } from '../report/report.ts';
-import { assemble, type Run, resumeRun, startRun } from '../run.ts';
-import type { RunConfig } from '../run-config.ts';
-import { fieldNames, parseRunConfig, setFields } from '../run-config-schema.ts';
-import { sampleCommand } from '../sample-command.ts';
-import { type Outcome, type TrainOptions, train } from '../train.ts';
-import { DivergedError, TrainerError } from '../trainer-error.ts';
-import { unitOf } from '../unit.ts';
-import { readVersion } from '../version.ts';
+import {
+  type CommandLine,
+  dashed,
+  dataProgress,
+  type ExitCode,
+  engineWords,
+  exitCodes,
+  fieldValue,
+  Progress,
+  readVersion,
+  type Subcommand,
+  type Surroundings,
+} from '../command-line/index.ts';
+import { configNamed, configs } from '../configs/index.ts';
+import type { RunConfig } from '../configuration/index.ts';
+import { fieldNames, parseRunConfig, setFields } from '../configuration/index.ts';
+import { assumedVocabulary, refuseBeyondMemory } from '../estimate/index.ts';
+import { sampleCommand } from '../export/index.ts';
+import { DivergedError, TrainerError, unitOf } from '../messages/index.ts';
+import { writeReport } from '../report/index.ts';
+import {
+  assemble,
+  describeRun,
+  type Outcome,
+  type Run,
+  resumeRun,
+  startRun,
+  type TrainOptions,
+  train,
+} from '../training/index.ts';
 
 const example = 'sparse-train --config tiny-text --data text.txt --out runs/a';
 

@@ -1,12 +1,20 @@
 /** Several runs in one picture: their curves in one plot, and what they differ in. */
 import { basename, resolve } from 'node:path';
-import { unitOfData } from '../report/bits-unit.ts';
-import { type Curve, chart, colourCount, colourVariables } from '../report/chart.ts';
-import { type CurveBase, readCurves } from '../report/curves.ts';
-import { type Content, Markup, markup } from '../report/markup.ts';
-import { page } from '../report/page.ts';
-import { readIdentity } from '../run-identity.ts';
-import { TrainerError } from '../trainer-error.ts';
+import { TrainerError } from '../messages/index.ts';
+import {
+  type Content,
+  type Curve,
+  type CurveBase,
+  chart,
+  colourCount,
+  colourVariables,
+  Markup,
+  markup,
+  page,
+  readCurves,
+  unitOfData,
+} from '../report/index.ts';
+import { readIdentity } from '../run-folder/index.ts';
 import { type ComparedRun, configDifferences, finalFigures, type Row } from './differences.ts';
 import { smoothed } from './smooth.ts';
 

@@ -1,8 +1,8 @@
 /** What several runs differ in: fields of their configurations, and final figures. */
-import { unitOfData } from '../report/bits-unit.ts';
-import type { Curves } from '../report/curves.ts';
-import { count, duration } from '../report/words.ts';
-import type { RunIdentity } from '../run-identity.ts';
+
+import type { Curves } from '../report/index.ts';
+import { count, duration, unitOfData } from '../report/index.ts';
+import type { RunIdentity } from '../run-folder/index.ts';
 
 /** A run to compare. */
 export interface ComparedRun {

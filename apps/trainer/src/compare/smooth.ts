@@ -1,4 +1,4 @@
-import type { Span } from '../report/series.ts';
+import type { Span } from '../report/index.ts';
 
 /** Each mean with those around it, a fortieth of the curve to each side: what one batch happens to hold goes, the course stays. */
 export function smoothed(spans: readonly Span[]): Span[] {

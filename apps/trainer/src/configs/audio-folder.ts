@@ -5,7 +5,7 @@
  *
  * What can't be read is left out, told and counted.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { musicStrided } from './music-strided.ts';
 
 const { data, model, training, validation } = musicStrided;

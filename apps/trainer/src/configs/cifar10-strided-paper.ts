@@ -8,7 +8,7 @@
  * The paper reached 2.80 bits a dim on the test images, after 120 epochs of 48,000 images on 8 V100 GPUs. Stride, batch and the order of
  * layers are those of its released code; the paper doesn't print them.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { cifar10Strided } from './cifar10-strided.ts';
 import { enwik8FixedPaper } from './enwik8-fixed-paper.ts';
 

@@ -10,7 +10,7 @@
  * Expect 5.31 bits a dim on 400 of the first file's 10,000 images (measured on the last ones), in 11 minutes on one core of an AMD EPYC with
  * AVX-512; as PNG they take 5.93.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 
 /** The configuration named `cifar10-strided`. */
 export const cifar10Strided = {

@@ -3,7 +3,7 @@
  *
  *     sparse-train --config demo --data apps/trainer/assets/shakespeare.txt --out runs/demo --engine wasm
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 
 /** The configuration named `demo`. */
 export const demo: RunConfig = {

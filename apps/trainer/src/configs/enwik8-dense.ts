@@ -5,7 +5,7 @@
  *
  * Expect 2.53 bits a byte where `enwik8-fixed` reaches 2.53, in 12 minutes on one core of an AMD EPYC with AVX-512.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { enwik8Fixed, nearBytes } from './enwik8-fixed.ts';
 
 /** The configuration named `enwik8-dense`. */

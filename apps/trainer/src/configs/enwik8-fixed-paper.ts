@@ -8,7 +8,7 @@
  * The paper reached 0.99 bits a byte on the test split, after 80 epochs on 8 V100 GPUs. It prints no learning rate and no batch for
  * this task; those here are our own.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { enwik8Fixed } from './enwik8-fixed.ts';
 
 /** The configuration named `enwik8-fixed-paper`. */

@@ -8,7 +8,7 @@
  * Expect 2.53 bits a byte on the validation split of enwik8's first 3.9 MB, in 11 minutes on one core of an AMD EPYC with AVX-512; counting
  * four bytes back (Witten-Bell) reaches 2.57 there.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 
 /**
  * The first two of four layers: a small model finds the last bytes among 8 or 16 sooner than among hundreds, and the paper's own early

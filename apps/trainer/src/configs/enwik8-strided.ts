@@ -6,7 +6,7 @@
  * Expect 2.50 bits a byte where `enwik8-fixed` reaches 2.53, in as many minutes: at 512 tokens and 10 million of them the order of the
  * two is not the paper's.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { enwik8Fixed, nearBytes } from './enwik8-fixed.ts';
 
 /** The configuration named `enwik8-strided`. */

@@ -5,7 +5,7 @@
  *
  * What can't be read is left out, told and counted.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { cifar10Strided } from './cifar10-strided.ts';
 
 /** The configuration named `image-folder`. */

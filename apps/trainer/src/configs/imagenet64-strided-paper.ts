@@ -7,7 +7,7 @@
  * The paper reached 3.44 bits a dim on the validation images, after 70 epochs, seven days on 64 V100 GPUs. It prints neither learning rate
  * nor batch; the rate here is that of the released code for this size.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { cifar10StridedPaper } from './cifar10-strided-paper.ts';
 import { imagenet64Strided } from './imagenet64-strided.ts';
 

@@ -7,7 +7,7 @@
  * Expect 5.63 bits a dim on 200 images after 1,400 of Tiny ImageNet, in 6 minutes on one core of an AMD EPYC with AVX-512; as PNG they take
  * 5.99.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { cifar10Strided } from './cifar10-strided.ts';
 
 const { data: imageData, model, training, validation, samples } = cifar10Strided;

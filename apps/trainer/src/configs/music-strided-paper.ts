@@ -7,7 +7,7 @@
  *
  * The paper reached 1.97 bits a sample, on a data set of its own. It prints neither depth nor width; these have its number of parameters.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { imagenet64StridedPaper } from './imagenet64-strided-paper.ts';
 import { musicStrided } from './music-strided.ts';
 

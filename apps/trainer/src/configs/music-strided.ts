@@ -8,7 +8,7 @@
  * Expect 5.04 bits a sample on 75 seconds of Bach after 20 minutes of him, in 13 minutes on one core of an AMD EPYC with AVX-512; the
  * histogram of what followed each sample reaches 5.40.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 
 /** The configuration named `music-strided`. */
 export const musicStrided = {

@@ -4,7 +4,7 @@
  *     sparse-train --config text-file --data notes/ 'books/*.txt.gz' --out runs/text --engine native
  *     sparse-train --config text-file --data articles.jsonl.zst --data.field body --out runs/text --engine native
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import { enwik8Fixed } from './enwik8-fixed.ts';
 
 /** The configuration named `text-file`. */

@@ -5,7 +5,7 @@
  *
  * Expect 2.26 bits a character on the last tenth of tinyshakespeare (three seeds: 2.260 to 2.270), in four minutes on engine `native` with two cores.
  */
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 
 /** The configuration named `tiny-text`. */
 export const tinyText: RunConfig = {

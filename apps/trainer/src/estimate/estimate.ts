@@ -1,7 +1,7 @@
 /** What a run takes, before it is begun: parameters, FLOPs, memory, checkpoints. */
 import { countParameters } from '@sparse-transformers/models';
-import { modelConfigOf } from '../model-config.ts';
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
+import { modelConfigOf } from '../configuration/index.ts';
 import { type Flops, flopsOf } from './flops.ts';
 import {
   distinctPlans,

@@ -1,7 +1,8 @@
 /** Refuses a run that the machine has no memory for, before anything is allocated. */
-import { machine } from '../doctor/machine.ts';
-import type { RunConfig } from '../run-config.ts';
-import { TrainerError } from '../trainer-error.ts';
+
+import type { RunConfig } from '../configuration/index.ts';
+import { machine } from '../doctor/index.ts';
+import { TrainerError } from '../messages/index.ts';
 import { estimateRun } from './estimate.ts';
 
 /** WebAssembly's addresses have 32 bits. */

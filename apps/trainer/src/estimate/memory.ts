@@ -5,7 +5,7 @@
  */
 import { patternOfLayer, type SparseTransformerConfig } from '@sparse-transformers/models';
 import { compile, type Plan } from '@sparse-transformers/patterns';
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
 import {
   add,
   attention,

@@ -1,9 +1,9 @@
 /** A few steps on random tokens of the right shape, as the loop takes them: how long they take, and how much memory. */
 import { accumulateGradients, clipByGlobalNorm, valueAndGradients } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { lossesOf } from '../batches.ts';
-import type { Learner } from '../checkpoint-files.ts';
-import type { RunConfig } from '../run-config.ts';
+import type { RunConfig } from '../configuration/index.ts';
+import { lossesOf } from '../data/index.ts';
+import type { Learner } from '../run-folder/index.ts';
 
 /** What a probe measures. */
 export interface Probe {

@@ -1,7 +1,7 @@
 /** An estimate as a table for people: the configuration beside its dense twin. */
-import { unitOfData } from '../report/bits-unit.ts';
-import { count, duration } from '../report/words.ts';
-import type { RunConfig } from '../run-config.ts';
+
+import type { RunConfig } from '../configuration/index.ts';
+import { count, duration, unitOfData } from '../report/index.ts';
 import type { Estimate } from './estimate.ts';
 import type { Probe } from './probe.ts';
 

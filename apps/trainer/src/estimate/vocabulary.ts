@@ -1,4 +1,4 @@
-import type { DataConfig } from '../run-config.ts';
+import type { DataConfig } from '../configuration/index.ts';
 
 /** Ids of the tokens of a configuration's data, where its alphabet is not known: as many as bytes have, which few alphabets exceed. */
 export const assumedVocabulary = 256;

@@ -1,5 +1,5 @@
-import type { DataConfig } from '../run-config.ts';
-import { unitOf } from '../unit.ts';
+import type { DataConfig } from '../configuration/index.ts';
+import { unitOf } from '../messages/index.ts';
 
 /** What the loss in bits is counted in, for the data of a configuration. */
 export function unitOfData(data: DataConfig): string {

@@ -1,6 +1,5 @@
 /** The curves of a run, read from `metrics.jsonl` and `validation.jsonl` as they are: unfinished, with broken lines, with NaN. */
-import { fieldsOf, linesOf } from '../line-file.ts';
-import { stepsFile, validationsFile } from '../metrics-file.ts';
+import { fieldsOf, linesOf, stepsFile, validationsFile } from '../run-folder/index.ts';
 import { Series } from './series.ts';
 
 /** What runs along a curve: steps taken, tokens trained on, or seconds spent in steps. */

@@ -1,10 +1,9 @@
 /** The report of a run: one HTML file of its curves, samples, patterns, settings and surroundings. */
 
 import { join } from 'node:path';
-import { modelConfigOf } from '../model-config.ts';
-import { runFileSystemIn, writeWholeFile } from '../run-files.ts';
-import { type RunIdentity, readIdentity } from '../run-identity.ts';
-import { sampleCommand } from '../sample-command.ts';
+import { modelConfigOf } from '../configuration/index.ts';
+import { sampleCommand } from '../export/index.ts';
+import { type RunIdentity, readIdentity, runFileSystemIn, writeWholeFile } from '../run-folder/index.ts';
 import { unitOfData } from './bits-unit.ts';
 import { type ChartOptions, type Curve, chart } from './chart.ts';
 import { type Curves, readCurves } from './curves.ts';

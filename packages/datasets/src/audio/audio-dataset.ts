@@ -1,7 +1,6 @@
 import { type MuLawTokenizer, muLawTokenizer } from '@sparse-transformers/tokenizers';
-import { BadInput } from '../bad-input.ts';
-import { badInput, checkWholeNumber, words } from '../errors.ts';
-import { type MediaOptions, openMedia } from '../media-dataset.ts';
+import { type MediaOptions, openMedia } from '../media/index.ts';
+import { BadInput, badInput, checkWholeNumber, words } from '../refusals/index.ts';
 import type { TokenDataset } from '../token-dataset.ts';
 import { FileBytes } from './file-bytes.ts';
 import { readSounds } from './read-sound.ts';

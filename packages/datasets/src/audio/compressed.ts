@@ -1,8 +1,8 @@
 // FLAC and Ogg Vorbis, by libFLAC and libvorbis as WebAssembly. They go on past what they can't read; here that is an error.
 
 import type { FLACDecodedAudio } from '@wasm-audio-decoders/flac';
-import { BadInput } from '../bad-input.ts';
-import { importLibrary } from '../optional-library.ts';
+import { importLibrary } from '../media/index.ts';
+import { BadInput } from '../refusals/index.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { OggStream, oggCodec } from './ogg-pages.ts';
 import { averageChannels, type Sound } from './sound.ts';

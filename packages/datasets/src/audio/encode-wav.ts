@@ -1,4 +1,4 @@
-import { checkWholeNumber, DatasetError } from '../errors.ts';
+import { checkWholeNumber, DatasetError } from '../refusals/index.ts';
 
 const headerBytes = 44;
 const fullScale = 2 ** 15;

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { BadInput } from '../bad-input.ts';
+import { BadInput } from '../refusals/index.ts';
 
 /** An open file that is read by place. */
 export class FileBytes {

@@ -1,7 +1,7 @@
 // Ogg (RFC 3533) is a row of pages, each with a checksum and a number, the last one marked. The decoders take what
 // they can get; so that a damaged or truncated file is not taken for a shorter one, its pages are checked here.
 
-import { BadInput } from '../bad-input.ts';
+import { BadInput } from '../refusals/index.ts';
 import type { FileBytes } from './file-bytes.ts';
 
 const headerBytes = 27;

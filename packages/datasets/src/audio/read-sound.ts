@@ -1,5 +1,5 @@
-import { BadInput } from '../bad-input.ts';
-import { formatOf, headBytes, otherFormat } from '../file-formats.ts';
+import { formatOf, headBytes, otherFormat } from '../files/index.ts';
+import { BadInput } from '../refusals/index.ts';
 import { readFlac, readOgg } from './compressed.ts';
 import type { FileBytes } from './file-bytes.ts';
 import type { Sound } from './sound.ts';

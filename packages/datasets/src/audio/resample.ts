@@ -1,5 +1,5 @@
-import { BadInput } from '../bad-input.ts';
-import { importLibrary } from '../optional-library.ts';
+import { importLibrary } from '../media/index.ts';
+import { BadInput } from '../refusals/index.ts';
 import type { Sound } from './sound.ts';
 
 /** The rates that sound may have: what the resampler takes. */

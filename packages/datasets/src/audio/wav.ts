@@ -2,7 +2,7 @@
 // A file is RIFF, then chunks of a name, a size and as many bytes, filled up to an even number. Files of more than 4 GiB say
 // RF64, and give the size of their samples in a chunk `ds64` before it (EBU Tech 3306).
 
-import { BadInput } from '../bad-input.ts';
+import { BadInput } from '../refusals/index.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { type ReadSample, sampleReader } from './sample-formats.ts';
 import type { Sound } from './sound.ts';

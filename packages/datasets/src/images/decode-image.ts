@@ -2,10 +2,9 @@
 // of the wanted shape, made smaller or larger (Lanczos 3), transparency laid on white, in 8 bits of sRGB or grey.
 
 import type { Metadata, Sharp } from 'sharp';
-import { BadInput } from '../bad-input.ts';
-import { words } from '../errors.ts';
-import { formatOf, headBytes, otherFormat } from '../file-formats.ts';
-import { importLibrary } from '../optional-library.ts';
+import { formatOf, headBytes, otherFormat } from '../files/index.ts';
+import { importLibrary } from '../media/index.ts';
+import { BadInput, words } from '../refusals/index.ts';
 
 /** What a picture is decoded to. */
 export interface PictureShape {

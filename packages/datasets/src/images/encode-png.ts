@@ -2,7 +2,7 @@
 // reports are thus written without a native library.
 
 import { crc32, deflateSync } from 'node:zlib';
-import { checkWholeNumber, DatasetError } from '../errors.ts';
+import { checkWholeNumber, DatasetError } from '../refusals/index.ts';
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const white = 255;

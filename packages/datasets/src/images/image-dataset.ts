@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type PixelTokenizer, pixelTokenizer } from '@sparse-transformers/tokenizers';
-import { BadInput } from '../bad-input.ts';
-import { badInput, checkWholeNumber, DatasetError, wrongArgument } from '../errors.ts';
-import { type MediaOptions, openMedia } from '../media-dataset.ts';
-import type { MediaDecoding, MediaFile } from '../media-shards.ts';
+import type { MediaDecoding, MediaFile } from '../media/index.ts';
+import { type MediaOptions, openMedia } from '../media/index.ts';
+import { BadInput, badInput, checkWholeNumber, DatasetError, wrongArgument } from '../refusals/index.ts';
 import type { TokenDataset } from '../token-dataset.ts';
 import { decodeImage, loadSharp, type PictureShape } from './decode-image.ts';
 import { decodeRecords, isRecordFile, type RecordLayout } from './record-files.ts';

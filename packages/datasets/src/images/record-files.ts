@@ -4,10 +4,8 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { BadInput } from '../bad-input.ts';
-import { readHead } from '../content.ts';
-import { DatasetError, systemCode, words } from '../errors.ts';
-import { headBytes, otherFormat, sureFormatOf } from '../file-formats.ts';
+import { headBytes, otherFormat, readHead, sureFormatOf } from '../files/index.ts';
+import { BadInput, DatasetError, systemCode, words } from '../refusals/index.ts';
 import type { PictureShape } from './decode-image.ts';
 
 /** What a record looks like. */

@@ -1,5 +1,5 @@
-import { defaultCacheFolder } from '../cache.ts';
-import { DatasetError, systemCode, type Words, words } from '../errors.ts';
+import { DatasetError, systemCode, type Words, words } from '../refusals/index.ts';
+import { defaultCacheFolder } from './cache.ts';
 
 /** What the system says of a folder that cannot be used, in words. */
 const reasons = new Map([

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
-import type { Fingerprint } from '../fingerprint.ts';
-import type { SkippedCounts } from '../skips.ts';
+import type { Fingerprint } from '../files/index.ts';
+import type { SkippedCounts } from '../refusals/index.ts';
 import type { UsedFiles } from '../token-dataset.ts';
 import { type Shard, shardName } from './shard-writer.ts';
 

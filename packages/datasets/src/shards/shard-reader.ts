@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Content } from '../content.ts';
-import { DatasetError } from '../errors.ts';
+import { Content } from '../files/index.ts';
+import { DatasetError } from '../refusals/index.ts';
 import { damagedCache } from './cache-error.ts';
 import { indexPath, type ShardIndex } from './shard-index.ts';
 import { shardName } from './shard-writer.ts';

@@ -1,8 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ChecksumRecord, type KnownChecksums, recordedFrom } from '../checksum-record.ts';
-import { Content, type KnownChecksum, type Report } from '../content.ts';
-import type { Skips } from '../skips.ts';
+import {
+  ChecksumRecord,
+  Content,
+  type KnownChecksum,
+  type KnownChecksums,
+  type Report,
+  recordedFrom,
+} from '../files/index.ts';
+import type { Skips } from '../refusals/index.ts';
 import type { TextSource } from './sources.ts';
 
 /** A file with its checksum. */

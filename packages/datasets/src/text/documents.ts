@@ -1,8 +1,8 @@
 // From a file to documents: unpacked, cleaned, and taken out of lines. A document comes in pieces, for a file of any
 // size is one; a line comes in one piece.
 
-import type { Content, Report } from '../content.ts';
-import { badInput, type DatasetError } from '../errors.ts';
+import type { Content, Report } from '../files/index.ts';
+import { badInput, type DatasetError } from '../refusals/index.ts';
 import { dropMark, unixNewlines, withoutReturns } from './clean.ts';
 import { textsOfLines } from './json-lines.ts';
 import type { TextSource } from './sources.ts';

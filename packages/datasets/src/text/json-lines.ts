@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { badInput, type DatasetError, show, skipBadInput, type Words, words } from '../errors.ts';
+import { badInput, type DatasetError, show, skipBadInput, type Words, words } from '../refusals/index.ts';
 import { linesOf } from './lines.ts';
 
 /** How the lines of a JSON Lines file are read. */

@@ -3,15 +3,10 @@
 
 import { endianness } from 'node:os';
 import { characterTokenizer, type Tokenizer } from '@sparse-transformers/tokenizers';
-import { cacheKey } from '../cache.ts';
-import type { Report } from '../content.ts';
-import { DatasetError } from '../errors.ts';
-import { openShards } from '../shards/shard-cache.ts';
-import type { ShardIndex } from '../shards/shard-index.ts';
-import type { ShardReader } from '../shards/shard-reader.ts';
-import type { ShardWriter } from '../shards/shard-writer.ts';
-import { tokenWidth } from '../shards/token-width.ts';
-import { type BadInputPolicy, Skips } from '../skips.ts';
+import type { Report } from '../files/index.ts';
+import { type BadInputPolicy, DatasetError, Skips } from '../refusals/index.ts';
+import type { ShardIndex, ShardReader, ShardWriter } from '../shards/index.ts';
+import { cacheKey, openShards, tokenWidth } from '../shards/index.ts';
 import type { SkippedItem } from '../token-dataset.ts';
 import { type CheckedSource, checkSources } from './checked-sources.ts';
 import type { ReadingOptions } from './documents.ts';

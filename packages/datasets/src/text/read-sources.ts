@@ -1,7 +1,7 @@
-import { Content, type Report } from '../content.ts';
-import { DatasetError } from '../errors.ts';
-import type { SkippedPart } from '../shards/shard-index.ts';
-import type { Skips } from '../skips.ts';
+import { Content, type Report } from '../files/index.ts';
+import type { Skips } from '../refusals/index.ts';
+import { DatasetError } from '../refusals/index.ts';
+import type { SkippedPart } from '../shards/index.ts';
 import type { UsedFiles } from '../token-dataset.ts';
 import type { CheckedSource } from './checked-sources.ts';
 import { type DocumentPiece, documentsOf, type ReadingHandlers, type ReadingOptions } from './documents.ts';

@@ -1,5 +1,5 @@
-import { badInput, type DatasetError, words } from '../errors.ts';
-import type { FileFormat } from '../file-formats.ts';
+import type { FileFormat } from '../files/index.ts';
+import { badInput, type DatasetError, words } from '../refusals/index.ts';
 
 /** The refusal of a file that is no text. */
 export function refuseFormat(path: string, { name, wayOut }: FileFormat): DatasetError {

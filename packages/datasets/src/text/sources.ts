@@ -1,6 +1,5 @@
-import { readHead } from '../content.ts';
-import { type FileFormat, formatOf, headBytes } from '../file-formats.ts';
-import type { Skips } from '../skips.ts';
+import { type FileFormat, formatOf, headBytes, readHead } from '../files/index.ts';
+import type { Skips } from '../refusals/index.ts';
 import { refuseFormat } from './refuse-format.ts';
 
 /** How the bytes of a file are packed. */

@@ -3,10 +3,10 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { type StreamEncoder, type Tokenizer, UnknownCharacterError } from '@sparse-transformers/tokenizers';
-import { badInput, DatasetError, skipBadInput, type Words, words } from '../errors.ts';
-import type { Fingerprint } from '../fingerprint.ts';
-import type { ShardMark, ShardWriter } from '../shards/shard-writer.ts';
-import { type TokenWidth, tokenBytes, tokenWidth } from '../shards/token-width.ts';
+import type { Fingerprint } from '../files/index.ts';
+import { badInput, DatasetError, skipBadInput, type Words, words } from '../refusals/index.ts';
+import type { ShardMark, ShardWriter } from '../shards/index.ts';
+import { type TokenWidth, tokenBytes, tokenWidth } from '../shards/index.ts';
 import type { DocumentPiece } from './documents.ts';
 import type { DocumentTaker } from './read-sources.ts';
 

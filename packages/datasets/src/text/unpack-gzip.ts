@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { badInput, type DatasetError, systemCode } from '../errors.ts';
+import { badInput, type DatasetError, systemCode } from '../refusals/index.ts';
 
 /** The content of a .gz file of any number of parts, piece by piece. `path` is for messages. */
 export async function* unpackGzip(

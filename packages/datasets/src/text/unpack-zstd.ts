@@ -4,7 +4,7 @@
 
 import { Decompress } from 'fzstd';
 import xxhash, { type XXHash } from 'xxhash-wasm';
-import { badInput, type DatasetError } from '../errors.ts';
+import { badInput, type DatasetError } from '../refusals/index.ts';
 import { ByteReader } from './byte-reader.ts';
 
 /** How far back a frame may refer, and so what unpacking holds: the most that the zstd program takes without being told. */

@@ -1,8 +1,8 @@
 // What a text file holds, whatever it is packed in: packers are recognised by what they leave, so a file may be packed twice, or have another
 // name than its content.
 
-import { badInput, words } from '../errors.ts';
-import { formatOf, headBytes } from '../file-formats.ts';
+import { formatOf, headBytes } from '../files/index.ts';
+import { badInput, words } from '../refusals/index.ts';
 import { refuseFormat } from './refuse-format.ts';
 import type { Packing } from './sources.ts';
 import { unpackGzip } from './unpack-gzip.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { badInput, type DatasetError, words } from '../errors.ts';
+import { badInput, type DatasetError, words } from '../refusals/index.ts';
 
 /** Looks for bytes that are not UTF-8 in pieces that come one after the other. */
 export class Utf8Watch {

@@ -1,0 +1,2 @@
+/** Several runs side by side. */
+export { type CompareOptions, compareAsHtml, compareAsSvg } from './compare.ts';

@@ -1,0 +1,3 @@
+/** The named configurations. */
+export { demo } from './demo.ts';
+export { configNamed, configs } from './named.ts';

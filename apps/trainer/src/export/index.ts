@@ -1,0 +1,3 @@
+/** What goes with an exported model. */
+export { modelCard } from './model-card.ts';
+export { sampleCommand } from './sample-command.ts';

@@ -1,0 +1,6 @@
+/** Words for people: errors, names, units, values. */
+export { messageOf } from './message-of.ts';
+export { nearestName } from './nearest-name.ts';
+export { show } from './show.ts';
+export { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
+export { unitOf } from './unit.ts';

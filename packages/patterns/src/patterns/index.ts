@@ -1,0 +1,26 @@
+/** The patterns: one file a kind, what all of them offer, and their saved form. */
+export { and } from './and.ts';
+export { blockLocal } from './block-local.ts';
+export { column } from './column.ts';
+export { type DistinctSlotsOptions, distinctSlots } from './distinct-slots.ts';
+export { fixed } from './fixed.ts';
+export { fromJSON } from './from-json.ts';
+export { causal, full } from './full.ts';
+export type {
+  BlockLocalSpec,
+  ColumnSpec,
+  CombinedSpec,
+  FullSpec,
+  LocalSpec,
+  PatternJSON,
+  PatternSpec,
+  StridedSpec,
+  SummarySpec,
+} from './json-form.ts';
+export { local } from './local.ts';
+export { or } from './or.ts';
+export type { Pattern } from './pattern.ts';
+export { perHead } from './per-head.ts';
+export { predicate } from './predicate.ts';
+export { strided } from './strided.ts';
+export { type SummaryOptions, summary } from './summary.ts';
