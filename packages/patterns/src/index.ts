@@ -3,16 +3,9 @@
 export { type DrawOptions, draw, type SvgOptions, toSvg } from './drawings/index.ts';
 export { PatternError } from './errors.ts';
 export type {
-  BlockLocalSpec,
-  ColumnSpec,
-  CombinedSpec,
-  FullSpec,
-  LocalSpec,
   Pattern,
   PatternJSON,
   PatternSpec,
-  StridedSpec,
-  SummarySpec,
 } from './patterns/index.ts';
 export {
   and,
@@ -22,10 +15,15 @@ export {
   type DistinctSlotsOptions,
   distinctSlots,
   fixed,
+  fromForm,
   fromJSON,
   full,
   local,
   or,
+  type PatternField,
+  type PatternForm,
+  type PatternKind,
+  patternKinds,
   perHead,
   predicate,
   type SummaryOptions,

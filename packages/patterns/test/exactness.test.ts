@@ -18,32 +18,15 @@ import {
   summary,
 } from '../src/index.ts';
 import { askedOnce, faultOf, type Predicate } from './plan-cells.ts';
+import { plainKinds, samplesOf } from './samples.ts';
 
-const sizes = [1, 2, 7, 16, 33, 64, 200];
-const slots: readonly [number, number][] = [
-  [1, 0],
-  [3, 0],
-  [5, 2],
-  [16, 0],
-];
+const grid = { sizes: [1, 2, 7, 16, 33, 64, 200], others: [1, 5, 16], counts: [0, 2] };
 
-/** The plain patterns of one direction, by function. */
+/** The patterns of one direction, by kind. */
 function patternsOf(causal: boolean): Record<string, Pattern[]> {
-  const summaries = sizes.flatMap((block) =>
-    slots
-      .filter(([columns, slot]) => (slot + 1) * columns <= block)
-      .map(([columns, slot]) => ({ block, summary: columns, slot, causal })),
-  );
+  const plain = plainKinds.map((kind) => [kind.kind, samplesOf(kind, causal, grid)] as const);
   return {
-    full: [full({ causal })],
-    local: sizes.map((window) => local({ window, causal })),
-    column: sizes.map((stride) => column({ stride, causal })),
-    blockLocal: sizes.map((block) => blockLocal({ block, causal })),
-    strided: sizes.flatMap((stride) =>
-      [1, stride + 1, 50].map((window) => strided({ stride, window, causal })),
-    ),
-    summary: summaries.map(summary),
-    fixed: summaries.map(fixed),
+    ...Object.fromEntries(plain),
     predicate: [predicate((query, key) => (query * key) % 3 === 1, 'products', { causal })],
     and: [
       and(local({ window: 9, causal }), column({ stride: 4, causal })),
@@ -97,7 +80,7 @@ describe.each([true, false])('causal: %s', (causal) => {
         const [square, ...others] = optionsAround(length);
         for (const [index, pattern] of patterns.entries()) {
           // Of many parameters each takes every other length, and each length every other parameter.
-          if (patterns.length > sizes.length && (length + index) % 2 === 1) continue;
+          if (patterns.length > grid.sizes.length && (length + index) % 2 === 1) continue;
           const shapes = (length + index) % 3 === 0 ? [square!, others[length % 3]!] : [square!];
           const tile = tiles[(length + (length >> 2) + index) % 4]!;
           for (const shape of shapes) expectExact(pattern, { ...shape, tile }, predicateOnce);

@@ -5,16 +5,20 @@ import {
   causal,
   column,
   fixed,
+  fromForm,
   fromJSON,
   full,
   local,
   or,
   type Pattern,
   PatternError,
+  type PatternForm,
+  patternKinds,
   perHead,
   strided,
   summary,
 } from '../src/index.ts';
+import { plainKinds, samplesOf } from './samples.ts';
 
 /** Hashes are part of the saved form: a change here breaks every checkpoint. */
 const saved: readonly (readonly [string, Pattern])[] = [
@@ -43,6 +47,17 @@ describe.each(saved)('%s', (hash, pattern) => {
   });
 });
 
+it.each(patternKinds)('holds the form of $kind, for ever', ({ kind }) => {
+  expect(saved.map(([, pattern]) => pattern.toJSON().pattern.kind)).toContain(kind);
+});
+
+it.each(plainKinds)('a form of $kind may leave out what has a default', (kind) => {
+  const [pattern] = samplesOf(kind, true, { sizes: [8], others: [4], counts: [0] });
+  const { causal: _, ...form } = pattern!.toJSON().pattern;
+  expect(fromForm(form as PatternForm).hash).toBe(pattern!.hash);
+  expect(() => fromJSON({ ...pattern!.toJSON(), pattern: form })).toThrow('field "causal" is missing');
+});
+
 it('has one hash for each pattern', () => {
   expect(new Set(saved.map(([, { hash }]) => hash)).size).toBe(saved.length);
 });
@@ -64,7 +79,7 @@ it('is written with its format and version', () => {
 it('hands out nothing that changes a pattern', () => {
   const pattern = or(local({ window: 9 }), column({ stride: 4 }));
   const spec = pattern.toJSON().pattern;
-  const parts = [spec, 'patterns' in spec && spec.patterns, pattern.factors, pattern.terms, pattern];
+  const parts = [spec, spec['patterns'], pattern.factors, pattern.terms, pattern];
   expect(parts.filter((part) => !Object.isFrozen(part))).toEqual([]);
 });
 
@@ -82,7 +97,7 @@ describe('hostile JSON', () => {
     ],
     ['{"format":"sparse-transformers/pattern","version":2,"pattern":{}}', "version 2 isn't known here"],
     ['{"version":1,"pattern":{}}', 'field "format" is missing'],
-    [wrap('{"kind":"dilated"}'), '`kind` must be one of full, local'],
+    [wrap('{"kind":"no such kind"}'), '`kind` must be one of full, local'],
     [wrap('{"kind":"__proto__"}'), '`kind` must be one of full, local'],
     [wrap('{"kind":"constructor"}'), '`kind` must be one of full, local'],
     [wrap('{"kind":["local"],"window":4,"causal":true}'), '`kind` must be one of full, local'],

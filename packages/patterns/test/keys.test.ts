@@ -1,19 +1,12 @@
 /** What decoding asks a pattern: exact against the predicate. */
 import { describe, expect, it } from 'vitest';
-import { blockLocal, column, fixed, full, local, type Pattern, strided, summary } from '../src/index.ts';
+import { strided } from '../src/index.ts';
+import { plainKinds, samplesOf } from './samples.ts';
 
-const patterns: readonly Pattern[] = [true, false].flatMap((causal) => [
-  full({ causal }),
-  local({ window: 1, causal }),
-  local({ window: 7, causal }),
-  column({ stride: 5, causal }),
-  strided({ stride: 6, window: 7, causal }),
-  strided({ stride: 4, window: 11, causal }),
-  blockLocal({ block: 6, causal }),
-  summary({ block: 6, summary: 2, slot: 1, causal }),
-  fixed({ block: 6, summary: 2, causal }),
-  fixed({ block: 90, summary: 1, causal }),
-]);
+const grid = { sizes: [1, 6, 90], others: [2, 7], counts: [0, 1] };
+const patterns = [true, false].flatMap((causal) =>
+  plainKinds.flatMap((kind) => samplesOf(kind, causal, grid)),
+);
 const n = 100;
 const all = Array.from({ length: n }, (_, index) => index);
 

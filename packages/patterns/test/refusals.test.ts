@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  blockLocal,
-  column,
-  compile,
-  draw,
-  fixed,
-  full,
-  local,
-  PatternError,
-  perHead,
-  strided,
-  summary,
-  toSvg,
-} from '../src/index.ts';
+import { column, compile, draw, full, PatternError, perHead, toSvg } from '../src/index.ts';
+import { makeOf, plainKinds, samplesOf } from './samples.ts';
 
 const nonsense: readonly unknown[] = [
   0,
@@ -28,17 +16,28 @@ const nonsense: readonly unknown[] = [
   4n,
 ];
 
+type Refused = readonly [where: string, argument: string, call: (value: never) => unknown];
+
+/** A call for each field of these types of each kind: all others as in a pattern that makes sense. */
+function callsOf(types: readonly string[]): Refused[] {
+  return plainKinds.flatMap((kind) => {
+    const [sound] = samplesOf(kind, true, { sizes: [8], others: [4], counts: [0] });
+    const options = sound!.toJSON().pattern;
+    return Object.entries(kind.fields)
+      .filter(([, { type }]) => types.includes(type))
+      .map(
+        ([field]): Refused => [
+          kind.kind,
+          field,
+          (value) => makeOf(kind, { ...options, [field]: value ?? null }),
+        ],
+      );
+  });
+}
+
 /** Every size that a user gives: the function, the argument, and a call with that argument. */
-const sizes: readonly [string, string, (value: never) => unknown][] = [
-  ['local', 'window', (window) => local({ window })],
-  ['column', 'stride', (stride) => column({ stride })],
-  ['strided', 'stride', (stride) => strided({ stride, window: 4 })],
-  ['strided', 'window', (window) => strided({ stride: 4, window: window ?? Number.NaN })],
-  ['blockLocal', 'block', (block) => blockLocal({ block })],
-  ['summary', 'block', (block) => summary({ block, summary: 1 })],
-  ['summary', 'summary', (columns) => summary({ block: 4, summary: columns })],
-  ['fixed', 'block', (block) => fixed({ block, summary: 1 })],
-  ['fixed', 'summary', (columns) => fixed({ block: 4, summary: columns })],
+const sizes: readonly Refused[] = [
+  ...callsOf(['size']),
   ['compile', 'queries', (queries) => compile(full(), { queries })],
   ['compile', 'keys', (keys) => compile(full(), { queries: 4, keys: keys ?? Number.NaN })],
   ['draw', 'queries', (queries) => draw(full(), { queries })],
@@ -62,9 +61,8 @@ const sizes: readonly [string, string, (value: never) => unknown][] = [
 ];
 
 /** Those that may be 0. */
-const offsets: readonly [string, string, (value: never) => unknown][] = [
-  ['summary', 'slot', (slot) => summary({ block: 4, summary: 1, slot: slot ?? Number.NaN })],
-  ['fixed', 'slot', (slot) => fixed({ block: 4, summary: 1, slot: slot ?? Number.NaN })],
+const offsets: readonly Refused[] = [
+  ...callsOf(['count']),
   ['compile', 'offset', (offset) => compile(full(), { queries: 4, offset: offset ?? Number.NaN })],
   ['causal()', 'query', (query) => full().allows(query, 0)],
   ['causal()', 'key', (key) => full().allows(0, key)],
@@ -91,17 +89,9 @@ describe('a size that makes no sense is refused by name', () => {
 });
 
 describe('what is refused', () => {
-  it.each([
-    ['full', (causal: never) => full({ causal })],
-    ['local', (causal: never) => local({ window: 1, causal })],
-    ['column', (causal: never) => column({ stride: 1, causal })],
-    ['strided', (causal: never) => strided({ stride: 1, causal })],
-    ['blockLocal', (causal: never) => blockLocal({ block: 1, causal })],
-    ['summary', (causal: never) => summary({ block: 1, summary: 1, causal })],
-    ['fixed', (causal: never) => fixed({ block: 1, summary: 1, causal })],
-  ])('%s: a `causal` that is no boolean', (where, call) => {
+  it.each(callsOf(['flag']))('%s: a `%s` that is no boolean', (where, argument, call) => {
     for (const value of [1, 0, 'false', null])
-      expect(() => call(value as never)).toThrow(`${where}: \`causal\` must be true or false`);
+      expect(() => call(value as never)).toThrow(`${where}: \`${argument}\` must be true or false`);
   });
 
   it('tile sizes that no kernel has', () => {

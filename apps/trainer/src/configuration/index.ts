@@ -1,16 +1,9 @@
 /** What a run is, as plain data: its fields, its schema, and the model that it describes. */
 export { modelConfigOf } from './model-config.ts';
 export type {
-  BlockLocalSetting,
-  ColumnSetting,
-  CombinedSetting,
-  FullSetting,
   LayerSetting,
-  LocalSetting,
   PatternSetting,
   RepeatedSetting,
-  StridedSetting,
-  SummarySetting,
 } from './pattern-setting.ts';
 export type {
   AudioDataConfig,

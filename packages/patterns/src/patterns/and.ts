@@ -1,7 +1,16 @@
 import { PatternError } from '../errors.ts';
 import { intersectTerms, type Term } from '../terms/index.ts';
+import { type PatternKind, partsField } from './fields.ts';
 import { combinedSpec } from './json-form.ts';
 import { definePattern, type Pattern } from './pattern.ts';
+
+/** `and` as data. */
+export const andKind = {
+  kind: 'and',
+  meaning: 'What all of the patterns show.',
+  fields: { patterns: partsField },
+  make: ({ patterns }: { patterns: readonly Pattern[] }) => and(...patterns),
+} as const satisfies PatternKind;
 
 /**
  * Pairs that all of the patterns show; causal if one of them is.

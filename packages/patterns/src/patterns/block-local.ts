@@ -1,6 +1,19 @@
-import { checkBoolean, checkSize } from '../errors.ts';
 import { band, intersection, ownBlock } from '../terms/index.ts';
+import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
+
+const fields = {
+  block: { type: 'size', meaning: 'Keys in a block.' },
+  causal: causalField,
+} as const;
+
+/** `blockLocal` as data. */
+export const blockLocalKind = {
+  kind: 'blockLocal',
+  meaning: "The query's own block.",
+  fields,
+  make: blockLocal,
+} as const satisfies PatternKind;
 
 /**
  * The query's own block: ⌊key ÷ block⌋ = ⌊query ÷ block⌋, key ≤ query; with `causal: false` the whole block.
@@ -18,14 +31,14 @@ import { definePattern, type Pattern } from './pattern.ts';
  *
  * @throws PatternError when `block` is no whole number from 1 to 2³¹ − 1.
  */
-export function blockLocal({ block, causal = true }: { block: number; causal?: boolean }): Pattern {
-  checkSize('blockLocal', 'block', block);
-  checkBoolean('blockLocal', 'causal', causal);
+export function blockLocal(options: { block: number; causal?: boolean }): Pattern {
+  const { values, name, spec } = completed('blockLocal', fields, options);
+  const { block, causal } = values;
   const range = causal ? intersection(ownBlock(block), band(0, Infinity)) : ownBlock(block);
   return definePattern({
-    name: causal ? `blockLocal(block ${block})` : `blockLocal(block ${block}, bidirectional)`,
+    name,
     causal,
-    spec: { kind: 'blockLocal', block, causal },
+    spec,
     terms: [{ name: 'block', keySet: { kind: 'all' }, ranges: range }],
     allows: (query, key) =>
       (!causal || key <= query) && Math.floor(query / block) === Math.floor(key / block),

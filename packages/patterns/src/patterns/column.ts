@@ -1,6 +1,19 @@
-import { checkBoolean, checkSize } from '../errors.ts';
 import { band } from '../terms/index.ts';
+import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
+
+const fields = {
+  stride: { type: 'size', meaning: 'Keys from one to the next.' },
+  causal: causalField,
+} as const;
+
+/** `column` as data. */
+export const columnKind = {
+  kind: 'column',
+  meaning: 'Every so many keys.',
+  fields,
+  make: column,
+} as const satisfies PatternKind;
 
 /**
  * Every `stride`-th key back from the query: (query − key) mod stride = 0, key ≤ query.
@@ -18,13 +31,13 @@ import { definePattern, type Pattern } from './pattern.ts';
  *
  * @throws PatternError when `stride` is no whole number from 1 to 2³¹ − 1.
  */
-export function column({ stride, causal = true }: { stride: number; causal?: boolean }): Pattern {
-  checkSize('column', 'stride', stride);
-  checkBoolean('column', 'causal', causal);
+export function column(options: { stride: number; causal?: boolean }): Pattern {
+  const { values, name, spec } = completed('column', fields, options);
+  const { stride, causal } = values;
   return definePattern({
-    name: causal ? `column(stride ${stride})` : `column(stride ${stride}, bidirectional)`,
+    name,
     causal,
-    spec: { kind: 'column', stride, causal },
+    spec,
     terms: [
       {
         name: 'column',

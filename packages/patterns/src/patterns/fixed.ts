@@ -1,7 +1,16 @@
 import { blockLocal } from './block-local.ts';
+import type { PatternKind } from './fields.ts';
 import { mergeFactors } from './or.ts';
 import type { Pattern } from './pattern.ts';
-import { checkSummary, type SummaryOptions, summary, summaryName } from './summary.ts';
+import { completedSummary, type SummaryOptions, summary, summaryFields } from './summary.ts';
+
+/** `fixed` as data. */
+export const fixedKind = {
+  kind: 'fixed',
+  meaning: "The query's own block, and the last columns of each block: the paper's fixed pattern.",
+  fields: summaryFields,
+  make: fixed,
+} as const satisfies PatternKind;
 
 /**
  * The paper's fixed pattern, merged (section 4.2, equation 7): the query's own block, and the summary columns of all blocks.
@@ -22,11 +31,8 @@ import { checkSummary, type SummaryOptions, summary, summaryName } from './summa
  *
  * @throws PatternError when a parameter is no whole number in range, or slots don't fit the block.
  */
-export function fixed({ block, summary: columns, slot = 0, causal = true }: SummaryOptions): Pattern {
-  const options = { block, summary: columns, slot, causal };
-  checkSummary('fixed', options);
-  return mergeFactors(summaryName('fixed', options), { kind: 'fixed', ...options }, [
-    blockLocal({ block, causal }),
-    summary(options),
-  ]);
+export function fixed(options: SummaryOptions): Pattern {
+  const { values, name, spec } = completedSummary('fixed', options);
+  const { block, causal } = values;
+  return mergeFactors({ name, spec, factors: [blockLocal({ block, causal }), summary(values)] });
 }

@@ -1,6 +1,16 @@
-import { checkBoolean } from '../errors.ts';
 import { band } from '../terms/index.ts';
+import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
+
+const fields = { causal: causalField };
+
+/** Every earlier key. */
+export const fullKind = {
+  kind: 'full',
+  meaning: 'Every earlier key: dense attention.',
+  fields,
+  make: full,
+} as const satisfies PatternKind;
 
 /**
  * Dense attention, as in the paper's section 4.1: key ≤ query; with `causal: false` every key.
@@ -16,12 +26,16 @@ import { definePattern, type Pattern } from './pattern.ts';
  *
  * @throws PatternError when `causal` is no boolean.
  */
-export function full({ causal = true }: { causal?: boolean } = {}): Pattern {
-  checkBoolean('full', 'causal', causal);
+export function full(options: { causal?: boolean } = {}): Pattern {
+  const {
+    values: { causal },
+    name,
+    spec,
+  } = completed('full', fields, options);
   return definePattern({
-    name: causal ? 'causal()' : 'full(bidirectional)',
+    name: causal ? 'causal()' : name,
     causal,
-    spec: { kind: 'full', causal },
+    spec,
     terms: [{ name: 'full', keySet: { kind: 'all' }, ranges: band(causal ? 0 : -Infinity, Infinity) }],
     allows: (query, key) => !causal || key <= query,
     lastQuery: () => Infinity,

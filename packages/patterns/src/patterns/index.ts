@@ -3,20 +3,15 @@ export { and } from './and.ts';
 export { blockLocal } from './block-local.ts';
 export { column } from './column.ts';
 export { type DistinctSlotsOptions, distinctSlots } from './distinct-slots.ts';
+export type { PatternField, PatternKind } from './fields.ts';
 export { fixed } from './fixed.ts';
-export { fromJSON } from './from-json.ts';
+export { fromForm, fromJSON } from './from-json.ts';
 export { causal, full } from './full.ts';
 export type {
-  BlockLocalSpec,
-  ColumnSpec,
-  CombinedSpec,
-  FullSpec,
-  LocalSpec,
   PatternJSON,
   PatternSpec,
-  StridedSpec,
-  SummarySpec,
 } from './json-form.ts';
+export { type PatternForm, patternKinds } from './kinds.ts';
 export { local } from './local.ts';
 export { or } from './or.ts';
 export type { Pattern } from './pattern.ts';

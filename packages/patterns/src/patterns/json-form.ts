@@ -1,78 +1,11 @@
 /** The saved form of patterns, and its hash: what a checkpoint holds. Reading it back is in `from-json.ts`. */
-import type { SummaryOptions } from './summary.ts';
 
-/** One pattern without its envelope. */
-export type PatternSpec =
-  | FullSpec
-  | LocalSpec
-  | ColumnSpec
-  | StridedSpec
-  | BlockLocalSpec
-  | SummarySpec
-  | CombinedSpec;
-
-/** A saved `full`. */
-export interface FullSpec {
+/** One pattern without its envelope: the fields of its kind, all of them. */
+export interface PatternSpec {
   /** The function that makes it. */
-  readonly kind: 'full';
-  /** False: later keys are seen too. */
-  readonly causal: boolean;
-}
-
-/** A saved `local`. */
-export interface LocalSpec {
-  /** The function that makes it. */
-  readonly kind: 'local';
-  /** Keys in the window. */
-  readonly window: number;
-  /** False: later keys are seen too. */
-  readonly causal: boolean;
-}
-
-/** A saved `column`. */
-export interface ColumnSpec {
-  /** The function that makes it. */
-  readonly kind: 'column';
-  /** From one key to the next. */
-  readonly stride: number;
-  /** False: later keys are seen too. */
-  readonly causal: boolean;
-}
-
-/** A saved `strided`. */
-export interface StridedSpec {
-  /** The function that makes it. */
-  readonly kind: 'strided';
-  /** From one key to the next before the window. */
-  readonly stride: number;
-  /** Keys in the window. */
-  readonly window: number;
-  /** False: later keys are seen too. */
-  readonly causal: boolean;
-}
-
-/** A saved `blockLocal`. */
-export interface BlockLocalSpec {
-  /** The function that makes it. */
-  readonly kind: 'blockLocal';
-  /** Keys in a block. */
-  readonly block: number;
-  /** False: later keys are seen too. */
-  readonly causal: boolean;
-}
-
-/** A saved `summary` or `fixed`; its fields are those of `SummaryOptions`. */
-export interface SummarySpec extends Required<Readonly<SummaryOptions>> {
-  /** The function that makes it. */
-  readonly kind: 'summary' | 'fixed';
-}
-
-/** A saved combination. */
-export interface CombinedSpec {
-  /** The function that makes it. */
-  readonly kind: 'and' | 'or' | 'perHead';
-  /** Its parts, in order. */
-  readonly patterns: readonly PatternSpec[];
+  readonly kind: string;
+  /** By the kind's table of fields. */
+  readonly [field: string]: string | number | boolean | readonly PatternSpec[];
 }
 
 /** A pattern as saved: a format's name and version around the pattern. */

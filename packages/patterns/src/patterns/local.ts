@@ -1,6 +1,19 @@
-import { checkBoolean, checkSize } from '../errors.ts';
 import { band } from '../terms/index.ts';
+import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
+
+const fields = {
+  window: { type: 'size', meaning: "Keys, the query's own included." },
+  causal: causalField,
+} as const;
+
+/** `local` as data. */
+export const localKind = {
+  kind: 'local',
+  meaning: 'The nearest keys.',
+  fields,
+  make: local,
+} as const satisfies PatternKind;
 
 /**
  * A sliding window: the last `window` keys, the query's own included: 0 ≤ query − key < window.
@@ -18,13 +31,13 @@ import { definePattern, type Pattern } from './pattern.ts';
  *
  * @throws PatternError when `window` is no whole number from 1 to 2³¹ − 1.
  */
-export function local({ window, causal = true }: { window: number; causal?: boolean }): Pattern {
-  checkSize('local', 'window', window);
-  checkBoolean('local', 'causal', causal);
+export function local(options: { window: number; causal?: boolean }): Pattern {
+  const { values, name, spec } = completed('local', fields, options);
+  const { window, causal } = values;
   return definePattern({
-    name: causal ? `local(window ${window})` : `local(window ${window}, bidirectional)`,
+    name,
     causal,
-    spec: { kind: 'local', window, causal },
+    spec,
     terms: [{ name: 'local', keySet: { kind: 'all' }, ranges: band(causal ? 0 : 1 - window, window - 1) }],
     allows: (query, key) => (causal ? key <= query : key - query < window) && query - key < window,
     lastQuery: (key) => key + window - 1,

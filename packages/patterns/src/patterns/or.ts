@@ -1,7 +1,16 @@
 import { type Term, uniteTerms } from '../terms/index.ts';
 import { checkParts } from './and.ts';
+import { type PatternKind, partsField } from './fields.ts';
 import { combinedSpec, type PatternSpec } from './json-form.ts';
 import { definePattern, type Pattern } from './pattern.ts';
+
+/** `or` as data. */
+export const orKind = {
+  kind: 'or',
+  meaning: 'What at least one of the patterns shows.',
+  fields: { patterns: partsField },
+  make: ({ patterns }: { patterns: readonly Pattern[] }) => or(...patterns),
+} as const satisfies PatternKind;
 
 /**
  * Pairs that at least one of the patterns shows: the paper's merged heads (equation 7). `factors`: the patterns.
@@ -21,15 +30,23 @@ import { definePattern, type Pattern } from './pattern.ts';
  */
 export function or(...patterns: readonly Pattern[]): Pattern {
   checkParts('or', patterns);
-  return mergeFactors(
-    `or(${patterns.map(({ name }) => name).join(', ')})`,
-    combinedSpec('or', patterns),
-    patterns,
-  );
+  return mergeFactors({
+    name: `or(${patterns.map(({ name }) => name).join(', ')})`,
+    spec: combinedSpec('or', patterns),
+    factors: patterns,
+  });
 }
 
 /** The union of factors under a name of its own. */
-export function mergeFactors(name: string, spec: PatternSpec | null, factors: readonly Pattern[]): Pattern {
+export function mergeFactors({
+  name,
+  spec,
+  factors,
+}: {
+  readonly name: string;
+  readonly spec: PatternSpec | null;
+  readonly factors: readonly Pattern[];
+}): Pattern {
   return definePattern({
     name,
     spec,

@@ -1,7 +1,16 @@
 import { PatternError } from '../errors.ts';
 import { checkParts } from './and.ts';
+import { type PatternKind, partsField } from './fields.ts';
 import { combinedSpec } from './json-form.ts';
 import { definePattern, type Pattern } from './pattern.ts';
+
+/** `perHead` as data. */
+export const perHeadKind = {
+  kind: 'perHead',
+  meaning: 'A pattern for each head.',
+  fields: { patterns: partsField },
+  make: ({ patterns }: { patterns: readonly Pattern[] }) => perHead(patterns),
+} as const satisfies PatternKind;
 
 /** The most heads that a pattern may name: far beyond any model, small enough for hostile JSON. */
 export const mostHeads = 65_536;

@@ -1,8 +1,26 @@
-import { checkBoolean, checkSize } from '../errors.ts';
 import { column } from './column.ts';
+import { causalField, completed, type PatternKind } from './fields.ts';
 import { local } from './local.ts';
 import { mergeFactors } from './or.ts';
 import type { Pattern } from './pattern.ts';
+
+const fields = {
+  stride: { type: 'size', meaning: 'Keys from one to the next.' },
+  window: {
+    type: 'size',
+    meaning: "Nearest keys, the query's own included.",
+    unlessGiven: { sameAs: 'stride' },
+  },
+  causal: causalField,
+} as const;
+
+/** `strided` as data. */
+export const stridedKind = {
+  kind: 'strided',
+  meaning: "The nearest keys, and every so many before them: the paper's strided pattern.",
+  fields,
+  make: strided,
+} as const satisfies PatternKind;
 
 /**
  * The paper's strided pattern, merged (section 4.2, equation 7): the last `window` keys, and every `stride`-th before them.
@@ -22,21 +40,8 @@ import type { Pattern } from './pattern.ts';
  *
  * @throws PatternError when `stride` or `window` is no whole number from 1 to 2³¹ − 1.
  */
-export function strided({
-  stride,
-  window = stride,
-  causal = true,
-}: {
-  stride: number;
-  window?: number;
-  causal?: boolean;
-}): Pattern {
-  checkSize('strided', 'stride', stride);
-  checkSize('strided', 'window', window);
-  checkBoolean('strided', 'causal', causal);
-  return mergeFactors(
-    `strided(stride ${stride}, window ${window}${causal ? '' : ', bidirectional'})`,
-    { kind: 'strided', stride, window, causal },
-    [local({ window, causal }), column({ stride, causal })],
-  );
+export function strided(options: { stride: number; window?: number; causal?: boolean }): Pattern {
+  const { values, name, spec } = completed('strided', fields, options);
+  const { stride, window, causal } = values;
+  return mergeFactors({ name, spec, factors: [local({ window, causal }), column({ stride, causal })] });
 }

@@ -1,5 +1,6 @@
-import { checkBoolean, checkSize, PatternError } from '../errors.ts';
+import { PatternError } from '../errors.ts';
 import { band } from '../terms/index.ts';
+import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
 
 /** The parameters of `summary` and `fixed`. */
@@ -13,6 +14,22 @@ export interface SummaryOptions {
   /** False: later blocks' summaries are seen too. */
   causal?: boolean;
 }
+
+/** The fields of `summary` and `fixed`. */
+export const summaryFields = {
+  block: { type: 'size', meaning: "Keys in a block: the paper's l." },
+  summary: { type: 'size', meaning: "Summary columns of a block: the paper's c." },
+  slot: { type: 'count', meaning: 'Which columns, counted from the end of the block.', unlessGiven: 0 },
+  causal: causalField,
+} as const;
+
+/** `summary` as data. */
+export const summaryKind = {
+  kind: 'summary',
+  meaning: 'The last columns of each block.',
+  fields: summaryFields,
+  make: summary,
+} as const satisfies PatternKind;
 
 /**
  * The last `summary` columns of each block: block − (slot + 1)·summary ≤ key mod block < block − slot·summary, key ≤ query.
@@ -32,14 +49,15 @@ export interface SummaryOptions {
  *
  * @throws PatternError when a parameter is no whole number in range, or slots don't fit the block.
  */
-export function summary({ block, summary, slot = 0, causal = true }: SummaryOptions): Pattern {
-  checkSummary('summary', { block, summary, slot, causal });
+export function summary(options: SummaryOptions): Pattern {
+  const { values, name, spec } = completedSummary('summary', options);
+  const { block, summary, slot, causal } = values;
   const first = block - (slot + 1) * summary;
   const isSummary = (key: number) => key % block >= first && key % block < first + summary;
   return definePattern({
-    name: summaryName('summary', { block, summary, slot, causal }),
+    name,
     causal,
-    spec: { kind: 'summary', block, summary, slot, causal },
+    spec,
     terms: [
       {
         name: 'summary',
@@ -52,27 +70,13 @@ export function summary({ block, summary, slot = 0, causal = true }: SummaryOpti
   });
 }
 
-/** Refuses parameters of `summary` or `fixed` that make no sense. */
-export function checkSummary(
-  where: string,
-  { block, summary, slot, causal }: Required<SummaryOptions>,
-): void {
-  checkSize(where, 'block', block);
-  checkSize(where, 'summary', summary);
-  checkSize(where, 'slot', slot, 0);
-  checkBoolean(where, 'causal', causal);
-  if ((slot + 1) * summary > block) {
-    throw new PatternError(
-      `${where}: slot ${slot} of ${summary} columns doesn't fit a block of ${block}: ` +
-        `\`(slot + 1) · summary\` must be at most \`block\`, but it is ${(slot + 1) * summary}.`,
-    );
-  }
-}
-
-/** The name of a `summary` or `fixed` pattern, without what is default. */
-export function summaryName(
-  where: string,
-  { block, summary, slot, causal }: Required<SummaryOptions>,
-): string {
-  return `${where}(block ${block}, summary ${summary}${slot ? `, slot ${slot}` : ''}${causal ? '' : ', bidirectional'})`;
+/** The parameters of `summary` or `fixed`, completed; refuses slots that don't fit their block. */
+export function completedSummary(kind: 'summary' | 'fixed', options: SummaryOptions) {
+  const result = completed(kind, summaryFields, { ...options });
+  const { block, summary, slot } = result.values;
+  if ((slot + 1) * summary <= block) return result;
+  throw new PatternError(
+    `${kind}: slot ${slot} of ${summary} columns doesn't fit a block of ${block}: ` +
+      `\`(slot + 1) · summary\` must be at most \`block\`, but it is ${(slot + 1) * summary}.`,
+  );
 }
