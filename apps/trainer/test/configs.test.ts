@@ -2,8 +2,8 @@
 import { countParameters } from '@sparse-transformers/models';
 import { describe, expect, it } from 'vitest';
 import { configNamed, configs } from '../src/configs/named.ts';
+import { fieldNames, parseRunConfig, setFields } from '../src/configuration/index.ts';
 import { modelConfigOf } from '../src/configuration/model-config.ts';
-import { fieldNames, parseRunConfig, setFields } from '../src/configuration/run-config-schema.ts';
 
 const bytes = 256;
 

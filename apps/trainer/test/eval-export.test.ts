@@ -88,6 +88,7 @@ describe('export', () => {
     const { files, step } = await readCheckpoint(out);
     expect([...files.keys()].sort()).toEqual([
       'README.md',
+      'configuration.json',
       'model.json',
       'tokenizer.json',
       'weights.safetensors',
@@ -106,6 +107,21 @@ describe('export', () => {
       trial.path(`run/checkpoints/step-${String(step).padStart(9, '0')}/weights.safetensors`),
     );
     expect(raw.equals(files.get('weights.safetensors')!)).toBe(false);
+  });
+
+  it('says by which command it is trained again, to the same bits', async () => {
+    const out = trial.path('to-be-repeated');
+    await trial.run(['export', trial.path('young'), '--out', out]);
+    const card = readFileSync(`${out}/README.md`, 'utf8');
+    const [, command] = /```sh\nsparse-train (.*)\n```/.exec(card)!;
+    const places = { FOLDER: out, DATA: trial.path('text.txt'), RUN: trial.path('again') };
+    const args = command!
+      .split(' ')
+      .map((word) => word.replace(/FOLDER|DATA|RUN/, (name) => places[name as 'RUN']));
+    expect(await trial.run([...args, '--threads', '1'], { stopAt: 4 })).toMatchObject({ code: 0 });
+    const weights = (run: string) =>
+      readFileSync(trial.path(`${run}/checkpoints/step-000000004/weights.safetensors`));
+    expect(weights('again').equals(weights('young'))).toBe(true);
   });
 
   it('gives a model that can be used', async () => {

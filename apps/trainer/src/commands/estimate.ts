@@ -41,7 +41,10 @@ export const estimateCommand: Subcommand = {
   define(command) {
     command
       .description('Tells what a run takes before it is begun, with its patterns and with dense attention.')
-      .option('--config <name>', `the configuration: ${[...configs.keys()].join(', ')}`)
+      .option(
+        '--config <name>',
+        `a file of your own, .json or .yaml, or one of ${[...configs.keys()].join(', ')}`,
+      )
       .option('--data <paths...>', 'files, folders or globs, to know the alphabet of characters')
       .option('--valid <paths...>', 'data for validation, which is not looked at')
       .option('--engine <name>', `measure on this engine: one of ${engineWords}`)

@@ -10,7 +10,7 @@ import {
   writeCheckpoint,
 } from '@sparse-transformers/training';
 import { exitCodes, type Subcommand } from '../command-line/index.ts';
-import { modelCard } from '../export/index.ts';
+import { configurationFile, modelCard } from '../export/index.ts';
 import { TrainerError, unitOf } from '../messages/index.ts';
 import {
   decodeCheckpoint,
@@ -87,6 +87,7 @@ async function exportedFiles(
     ['model.json', encodeJson(configToJSON(model.config))],
     ['tokenizer.json', encodeJson(tokenizer.toJSON())],
     ['weights.safetensors', await saveWeights(model)],
+    [configurationFile, encodeJson(identity.config)],
     ['README.md', new TextEncoder().encode(card)],
   ]);
 }

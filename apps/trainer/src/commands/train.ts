@@ -14,9 +14,9 @@ import {
   type Subcommand,
   type Surroundings,
 } from '../command-line/index.ts';
-import { configNamed, configs } from '../configs/index.ts';
-import type { RunConfig } from '../configuration/index.ts';
-import { fieldNames, parseRunConfig, setFields } from '../configuration/index.ts';
+import { configGiven, configs } from '../configs/index.ts';
+import type { NamedField, RunConfig } from '../configuration/index.ts';
+import { fieldNames, namedFields, parseRunConfig, sectionWords, setFields } from '../configuration/index.ts';
 import { assumedVocabulary, refuseBeyondMemory } from '../estimate/index.ts';
 import { sampleCommand } from '../export/index.ts';
 import { DivergedError, TrainerError, unitOf } from '../messages/index.ts';
@@ -35,12 +35,14 @@ import {
 const example = 'sparse-train --config tiny-text --data text.txt --out runs/a';
 
 const examples = `
-Every field of the configuration is an option too; --print-config shows them all with their values. Values are numbers, words or JSON.
+Every field of the configuration is an option, and stands in docs/configuration.md. Values are numbers, words or JSON. --print-config shows them all
+as they are with the other options, in the form of a file for --config. Defaults are for such files; named configurations set every field.
 
 Examples:
   sparse-train --config tiny-text --data text.txt --steps 300 --out runs/a --seed 1
   sparse-train --config tiny-text --data text.txt --out runs/b --model.layers 4 --training.peakLearningRate 1e-3
   sparse-train --config tiny-text --data text.txt --out runs/c --model.patterns '[{"kind":"strided","stride":16}]' --model.positions.stride 16
+  sparse-train --config mine.yaml --data text.txt --out runs/mine
   sparse-train --config text-file --data 'books/*.txt.gz' notes/ --valid held-out.txt --out runs/d
   sparse-train --config cifar10-strided --data data_batch_*.bin --out runs/e --engine native
   sparse-train --config tiny-text --data text.txt --dry-run
@@ -58,7 +60,10 @@ export const trainCommand: Subcommand = {
     command
       .description('Trains a sparse transformer.')
       .version(readVersion(), '--version', 'print the version')
-      .option('--config <name>', `the configuration to begin with: ${[...configs.keys()].join(', ')}`)
+      .option(
+        '--config <name>',
+        `the configuration to begin with: a file of your own, .json or .yaml, or one of ${[...configs.keys()].join(', ')}`,
+      )
       .option('--data <paths...>', 'files, folders or globs; with --resume, where the same data lies now')
       .option('--valid <paths...>', 'data for validation (default: the share data.validShare of --data)')
       .option('--out <folder>', 'a new folder for the run')
@@ -88,10 +93,21 @@ export const trainCommand: Subcommand = {
   },
 };
 
-/** An option for each field of the configuration; for other commands that take a configuration, too. */
+/** An option for each field of the configuration, by section; for other commands that take a configuration, too. */
 export function defineFields(command: Command): void {
-  command.optionsGroup?.('Fields of the configuration:');
-  for (const name of fieldNames) command.option(`--${name} <value>`);
+  const words = new Map(namedFields.map((field) => [field.name, field]));
+  for (const [section, title] of Object.entries(sectionWords)) {
+    command.optionsGroup(`${title}:`);
+    for (const name of fieldNames.filter((field) => field.startsWith(`${section}.`))) {
+      const field = words.get(name);
+      command.option(`--${name} <value>`, field === undefined ? 'All of it, as JSON.' : helpOf(field));
+    }
+  }
+}
+
+function helpOf({ meaning, expected, unlessGiven }: NamedField): string {
+  const otherwise = unlessGiven === undefined ? '' : ` (default: ${JSON.stringify(unlessGiven)})`;
+  return `${meaning} ${expected[0]!.toUpperCase()}${expected.slice(1)}${otherwise}`;
 }
 
 /**
@@ -101,7 +117,7 @@ export function defineFields(command: Command): void {
  */
 export function configOf(line: CommandLine): RunConfig {
   const name = line.required('config', example);
-  const config = structuredClone(configNamed(name));
+  const config = configGiven(name);
   setFields(config, settingsOf(line));
   return parseRunConfig(`--config ${name} with these options`, config);
 }

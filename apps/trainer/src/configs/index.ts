@@ -1,3 +1,4 @@
-/** The named configurations. */
+/** The named configurations, and files of one's own. */
+export { configGiven } from './config-file.ts';
 export { demo } from './demo.ts';
-export { configNamed, configs } from './named.ts';
+export { configs } from './named.ts';

@@ -40,14 +40,15 @@ export const configs: ReadonlyMap<string, RunConfig> = new Map([
 /**
  * The configuration of a name.
  *
+ * @param option what gave the name, in messages
  * @throws TrainerError with the nearest right name
  */
-export function configNamed(name: string): RunConfig {
+export function configNamed(name: string, option = '--config'): RunConfig {
   const found = configs.get(name);
   if (found !== undefined) return found;
   const near = nearestName(name, [...configs.keys()]);
   const hint = near === null ? '' : ` Did you mean ${near}?`;
   throw new TrainerError(
-    `--config: there is no configuration ${JSON.stringify(name)}; expected one of ${[...configs.keys()].join(', ')}.${hint}`,
+    `${option}: there is no configuration ${JSON.stringify(name)}; expected one of ${[...configs.keys()].join(', ')}.${hint}`,
   );
 }

@@ -1,5 +1,8 @@
 /** What a run is, as plain data: its fields, its schema, and the model that it describes. */
+
+export { fieldNames, type NamedField, namedFields, setFields } from './field-names.ts';
 export { modelConfigOf } from './model-config.ts';
+export { parseRunConfig, unknownField } from './parse-run-config.ts';
 export type {
   LayerSetting,
   PatternSetting,
@@ -18,4 +21,4 @@ export type {
   TrainingConfig,
   ValidationConfig,
 } from './run-config.ts';
-export { fieldNames, parseRunConfig, setFields } from './run-config-schema.ts';
+export { sectionWords } from './run-config.ts';

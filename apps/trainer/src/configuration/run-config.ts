@@ -1,184 +1,261 @@
-/** What a run is, as plain data. Config files, the command line and `config.json` are held to `run-config-schema.ts`. */
-import type { LayerSetting } from './pattern-setting.ts';
+/** What a run is, as plain data. */
+import { z } from 'zod';
+import { belowOne, choice, field, flag, notNegative, number, positive, whole } from './fields.ts';
+import { layerSchema } from './pattern-setting.ts';
+
+const mostSteps = 999_999_999;
+const mostRows = 2 ** 14;
+const splitSeed = whole(
+  'Decides which images, or recordings, are for validation and test.',
+  0,
+  Number.MAX_SAFE_INTEGER,
+);
 
 /** What every kind of data has. */
-interface SharedDataConfig {
-  /** Share that is for validation, not looked at with `--valid`: of text the end of the part for training, of images and recordings some from everywhere. */
-  readonly validShare: number;
-  /** Share that is for `sparse-train eval --split test`, of text the very end; 0 for none. */
-  readonly testShare: number;
-  /** What becomes of a file, or a line of one, that can't be used: it ends the run before it begins, or is left out, told and counted. */
-  readonly onBadInput: 'refuse' | 'skip';
-}
+const sharedData = {
+  validShare: belowOne(
+    'Share for validation, not looked at with `--valid`: of text the end of the part for training, of images and recordings some from everywhere.',
+  ).or(0.1),
+  testShare: belowOne('Share for `sparse-train eval --split test`, of text the very end; 0 for none.').or(0),
+  onBadInput: choice(
+    "What becomes of a file, or a line of one, that can't be used: it ends the run before it begins, or is left out, told and counted.",
+    ['refuse', 'skip'],
+  ).or('refuse'),
+};
 
-/** Text and how it becomes tokens. */
-export interface TextDataConfig extends SharedDataConfig {
-  /** What the files hold. */
-  readonly kind: 'text';
-  /** A token a byte, or one a character of the alphabet that the text has. */
-  readonly tokenizer: 'bytes' | 'characters';
-  /** The field of the object in each line of `.jsonl` files that holds the text. */
-  readonly field: string;
-  /** Whether ends of lines stay as they are, or CRLF becomes LF. */
-  readonly newlines: 'keep' | 'unix';
-  /** Whether files of any content are learned by their bytes: archives, pictures, databases too. Needs the tokenizer of bytes. */
-  readonly anyBytes: boolean;
-}
+/** Tells the members of a union apart. */
+const kind = <Name extends string>(name: Name) => z.literal(name);
 
-/** Images of one size, a token a number, in raster order with the channels of a pixel side by side: pictures, or files of records. */
-export interface ImageDataConfig extends SharedDataConfig {
-  /** What the files hold. */
-  readonly kind: 'images';
-  /** Rows of pixels. */
-  readonly rows: number;
-  /** Columns of pixels. */
-  readonly columns: number;
-  /** Numbers of a pixel: 3 for colour, 1 for grey. */
-  readonly channels: 1 | 3;
-  /** Bytes before each image in files of records, `.bin`: 1 in CIFAR-10's binary version. */
-  readonly labelBytes: number;
-  /** Decides which images are for validation and test. */
-  readonly splitSeed: number;
-}
+const text = z.strictObject({
+  kind: kind('text'),
+  tokenizer: choice('A token a byte, or one a character of the alphabet that the text has.', [
+    'bytes',
+    'characters',
+  ]).or('bytes'),
+  field: field(
+    'The field of the object in each line of `.jsonl` files that holds the text.',
+    'the name of a field',
+    z.string('the name of a field').min(1, 'the name of a field'),
+  ).or('text'),
+  newlines: choice('Whether ends of lines stay as they are, or CRLF becomes LF.', ['keep', 'unix']).or(
+    'keep',
+  ),
+  anyBytes: flag(
+    'Whether files of any content are learned by their bytes: archives, pictures, databases too. Needs the tokenizer of bytes.',
+  ).or(false),
+  ...sharedData,
+});
 
-/** Sound, a token a µ-law sample. */
-export interface AudioDataConfig extends SharedDataConfig {
-  /** What the files hold. */
-  readonly kind: 'audio';
-  /** Samples a second, to which every file is resampled. */
-  readonly sampleRate: number;
-  /** Decides which recordings are for validation and test. */
-  readonly splitSeed: number;
-}
+const images = z.strictObject({
+  kind: kind('images'),
+  rows: whole('Rows of pixels.', 1, mostRows).given,
+  columns: whole('Columns of pixels.', 1, mostRows).given,
+  channels: choice('Numbers of a pixel: 3 for colour, 1 for grey.', [1, 3]).or(3),
+  labelBytes: whole(
+    "Bytes before each image in files of records, `.bin`: 1 in CIFAR-10's binary version.",
+    0,
+    2 ** 16,
+  ).or(0),
+  splitSeed: splitSeed.or(0),
+  ...sharedData,
+});
+
+const audio = z.strictObject({
+  kind: kind('audio'),
+  sampleRate: whole('Samples a second, to which every file is resampled.', 1000, 192_000).or(16_000),
+  splitSeed: splitSeed.or(0),
+  ...sharedData,
+});
+
+const dataKinds = '"text", "images" or "audio"';
+const positionKinds = '"attention" or "image"';
+
+/** Each kind of data, and of positions: unions by `kind`, whose fields differ. */
+export const unions = {
+  data: z.discriminatedUnion('kind', [text, images, audio], dataKinds),
+  'model.positions': z.discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({
+        kind: kind('attention'),
+        stride: whole(
+          "Width of a matrix of positions: the pattern's stride or block. For text and audio.",
+          1,
+          2 ** 24,
+        ).given,
+      }),
+      z.strictObject({
+        kind: kind('image'),
+        rows: whole('Rows of pixels.', 1, mostRows).given,
+        columns: whole('Columns of pixels.', 1, mostRows).given,
+        channels: whole('Numbers of a pixel.', 1, 16).given,
+      }),
+    ],
+    positionKinds,
+  ),
+} as const;
+
+/** The choices of each `kind`, in words. */
+export const kindWords: Readonly<Record<string, { readonly meaning: string; readonly expected: string }>> = {
+  'data.kind': { meaning: 'What the files hold.', expected: dataKinds },
+  'model.positions.kind': {
+    meaning:
+      "How positions are embedded: row and column of a matrix, or those of a pixel and its channel (the paper's section 5.3).",
+    expected: positionKinds,
+  },
+};
+
+const layers = 'an array of patterns such as [{"kind":"fixed","block":64,"summary":16}]';
+
+const model = z.strictObject({
+  length: whole(
+    'Tokens that the model sees, n; also the length of a training window. An image has rows · columns · channels.',
+    1,
+    2 ** 24,
+  ).given,
+  layers: whole('Residual blocks.', 1, 4096).given,
+  width: whole('Width of the residual stream.', 1, 2 ** 20).given,
+  heads: whole('Attention heads.', 1, 65_536).given,
+  queryKeyFactor: choice(
+    "Width of queries and keys, in widths of the stream: 1, or the paper's half size.",
+    [1, 0.5],
+  ).or(1),
+  feedForwardFactor: whole(
+    "Width of the feed-forward part, in widths of the stream: 4, or the paper's half size 2.",
+    1,
+    64,
+  ).or(4),
+  patterns: field(
+    'One pattern a layer, over and over; an entry may stand for several layers.',
+    layers,
+    z.array(layerSchema, layers).min(1, 'at least one pattern'),
+  ).given,
+  positions: unions['model.positions'],
+  start: choice(
+    'What stands before the first token: nothing, or a learned vector, so that the first token is predicted too; images need it.',
+    ['none', 'learned'],
+  ).or('none'),
+  dropout: belowOne('Chance of a cell to become 0 in training.').or(0),
+  weightScale: choice("How the paper's initialisation is read.", ['deviation', 'variance', 'released']).or(
+    'deviation',
+  ),
+});
+
+const training = z.strictObject({
+  batch: whole('Windows, or images, of a step.', 1, 2 ** 20).given,
+  accumulate: whole(
+    'In how many parts a batch is worked off, gradients added up: less memory, the same step but for rounding. Divides the batch.',
+    1,
+    2 ** 20,
+  ).or(1),
+  steps: whole('Steps of the whole run.', 1, mostSteps).given,
+  optimizer: choice('What takes the steps.', ['adamw', 'adafactor']).or('adamw'),
+  peakLearningRate: positive('The highest learning rate.').given,
+  finalLearningRate: notNegative('The learning rate at the end of the cosine.').or(0),
+  warmupSteps: whole('Steps of linear warm-up.', 0, mostSteps).or(0),
+  weightDecay: notNegative('Decay of matrices.').or(0.01),
+  beta1: belowOne("AdamW's β₁; Adafactor's too, where 0 keeps no first moment.").or(0.9),
+  beta2: belowOne("AdamW's β₂; Adafactor has a schedule of its own.").or(0.999),
+  clipNorm: positive('The largest norm of all gradients together.').or(1),
+  averageDecay: belowOne(
+    'Decay of the running average of the weights that validation, samples and exports use; 0 keeps none.',
+  ).or(0),
+  recompute: flag(
+    'Whether blocks are computed again in the backward pass: less memory, the same bits, about a third more time.',
+  ).or(false),
+  notFinite: choice(
+    'What happens at a loss or gradient that is not finite, or beyond `lossLimit`: the run ends, or the step is left out and counted.',
+    ['stop', 'skip'],
+  ).or('stop'),
+  lossLimit: number(
+    'A loss above so many times its running mean counts as exploded; 0 for no limit.',
+    '0, or a number above 1',
+    (value) => value === 0 || value > 1,
+  ).or(10),
+  overfitBatch: flag('For debugging: every step sees the first batch, whose loss must go to nearly 0.').or(
+    false,
+  ),
+});
+
+const validation = z.strictObject({
+  every: whole('Steps between validations; there is always one after the last step.', 1, mostSteps).or(1000),
+  batch: whole('Windows, or images, in a batch.', 1, 2 ** 20).or(8),
+  windows: whole('The most windows, or images, from the beginning of the split.', 1, 2 ** 40).or(1000),
+  minimumContext: whole(
+    "Tokens that each prediction sees before it at least, but at the beginning of the split (the paper's Table 3); 0 for images.",
+    0,
+    2 ** 24,
+  ).or(0),
+});
+
+const samples = z.strictObject({
+  every: whole('Steps between samples; 0 for none.', 0, mostSteps).or(1000),
+  count: whole('Samples at once.', 1, 1024).or(2),
+  tokens: whole('Tokens of each; an image is always whole.', 1, 2 ** 24).or(200),
+  temperature: positive('Logits are divided by it: below 1 likelier tokens gain.').or(1),
+});
+
+const checkpoints = z.strictObject({
+  every: whole('Steps between checkpoints; there is always one after the last step.', 1, mostSteps).or(500),
+  keep: whole('How many of the newest stay, besides the best by validation.', 1, 1000).or(2),
+});
+
+/** Strict everywhere: a field that nothing reads is a mistake. */
+export const runConfigSchema = z.strictObject({
+  data: unions.data,
+  model,
+  training,
+  validation: validation.prefault({}),
+  samples: samples.prefault({}),
+  checkpoints: checkpoints.prefault({}),
+});
+
+/** What each section is about. */
+export const sectionWords: Readonly<Record<keyof typeof runConfigSchema.shape, string>> = {
+  data: 'Where the tokens come from',
+  model: 'The model',
+  training: 'The optimiser and its schedule',
+  validation: 'When the validation split is looked at, and how much of it',
+  samples: 'What is drawn from the model while it learns',
+  checkpoints: 'When checkpoints are written, and how many stay',
+};
+
+/** The same, and nothing of it changes. */
+type Fixed<T> = T extends readonly (infer Element)[]
+  ? readonly Fixed<Element>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Fixed<T[Key]> }
+    : T;
+
+/** The whole configuration of a run; docs/configuration.md has every field. */
+export type RunConfig = Fixed<z.output<typeof runConfigSchema>>;
 
 /** Where the tokens come from. */
-export type DataConfig = TextDataConfig | ImageDataConfig | AudioDataConfig;
+export type DataConfig = RunConfig['data'];
 
-/** How positions are embedded (the paper's section 5.3). */
-export type PositionsSetting =
-  | {
-      /** Row and column of a matrix as wide as the pattern's stride or block: for text and audio. */
-      readonly kind: 'attention';
-      /** Width of that matrix. */
-      readonly stride: number;
-    }
-  | {
-      /** Row, column and channel of an image. */
-      readonly kind: 'image';
-      /** Rows of pixels. */
-      readonly rows: number;
-      /** Columns of pixels. */
-      readonly columns: number;
-      /** Numbers of a pixel. */
-      readonly channels: number;
-    };
+/** Text and how it becomes tokens. */
+export type TextDataConfig = Extract<DataConfig, { kind: 'text' }>;
+
+/** Images of one size, a token a number, in raster order with the channels of a pixel side by side: pictures, or files of records. */
+export type ImageDataConfig = Extract<DataConfig, { kind: 'images' }>;
+
+/** Sound, a token a µ-law sample. */
+export type AudioDataConfig = Extract<DataConfig, { kind: 'audio' }>;
 
 /** The model; the words are those of `SparseTransformerConfig`. */
-export interface ModelConfig {
-  /** Tokens that the model sees, n; also the length of a training window. An image has rows · columns · channels. */
-  readonly length: number;
-  /** Residual blocks. */
-  readonly layers: number;
-  /** Width of the residual stream. */
-  readonly width: number;
-  /** Attention heads. */
-  readonly heads: number;
-  /** Width of queries and keys, in widths of the stream: 1, or the paper's half size. */
-  readonly queryKeyFactor: 1 | 0.5;
-  /** Width of the feed-forward part, in widths of the stream: 4, or the paper's half size 2. */
-  readonly feedForwardFactor: number;
-  /** One pattern a layer, over and over; an entry may stand for several layers. */
-  readonly patterns: readonly LayerSetting[];
-  /** How positions are embedded. */
-  readonly positions: PositionsSetting;
-  /** What stands before the first token: nothing, or a learned vector, so that the first token is predicted too; images need it. */
-  readonly start: 'none' | 'learned';
-  /** Chance of a cell to become 0 in training. */
-  readonly dropout: number;
-  /** How the paper's initialisation is read. */
-  readonly weightScale: 'deviation' | 'variance' | 'released';
-}
+export type ModelConfig = RunConfig['model'];
+
+/** How positions are embedded (the paper's section 5.3). */
+export type PositionsSetting = ModelConfig['positions'];
 
 /** The optimiser and its schedule. */
-export interface TrainingConfig {
-  /** Windows, or images, of a step. */
-  readonly batch: number;
-  /** In how many parts a batch is worked off, gradients added up: less memory, the same step but for rounding. Divides the batch. */
-  readonly accumulate: number;
-  /** Steps of the whole run. */
-  readonly steps: number;
-  /** What takes the steps. */
-  readonly optimizer: 'adamw' | 'adafactor';
-  /** The highest learning rate. */
-  readonly peakLearningRate: number;
-  /** The learning rate at the end of the cosine. */
-  readonly finalLearningRate: number;
-  /** Steps of linear warm-up. */
-  readonly warmupSteps: number;
-  /** Decay of matrices. */
-  readonly weightDecay: number;
-  /** AdamW's β₁; Adafactor's too, where 0 keeps no first moment. */
-  readonly beta1: number;
-  /** AdamW's β₂; Adafactor has a schedule of its own. */
-  readonly beta2: number;
-  /** The largest norm of all gradients together. */
-  readonly clipNorm: number;
-  /** Decay of the running average of the weights that validation, samples and exports use; 0 keeps none. */
-  readonly averageDecay: number;
-  /** Whether blocks are computed again in the backward pass: less memory, the same bits, about a third more time. */
-  readonly recompute: boolean;
-  /** What happens at a loss or gradient that is not finite, or beyond `lossLimit`: the run ends, or the step is left out and counted. */
-  readonly notFinite: 'stop' | 'skip';
-  /** A loss above so many times its running mean counts as exploded; 0 for no limit. */
-  readonly lossLimit: number;
-  /** For debugging: every step sees the first batch, whose loss must go to nearly 0. */
-  readonly overfitBatch: boolean;
-}
+export type TrainingConfig = RunConfig['training'];
 
 /** When the validation split is looked at, and how much of it. */
-export interface ValidationConfig {
-  /** Steps between validations; there is always one after the last step. */
-  readonly every: number;
-  /** Windows, or images, in a batch. */
-  readonly batch: number;
-  /** The most windows, or images, from the beginning of the split. */
-  readonly windows: number;
-  /** Tokens that each prediction sees before it at least, but at the beginning of the split (the paper's Table 3); 0 for images. */
-  readonly minimumContext: number;
-}
+export type ValidationConfig = RunConfig['validation'];
 
 /** What is drawn from the model while it learns. */
-export interface SamplesConfig {
-  /** Steps between samples; 0 for none. */
-  readonly every: number;
-  /** Samples at once. */
-  readonly count: number;
-  /** Tokens of each; an image is always whole. */
-  readonly tokens: number;
-  /** Logits are divided by it: below 1 likelier tokens gain. */
-  readonly temperature: number;
-}
+export type SamplesConfig = RunConfig['samples'];
 
 /** When checkpoints are written, and how many stay. */
-export interface CheckpointConfig {
-  /** Steps between checkpoints; there is always one after the last step. */
-  readonly every: number;
-  /** How many of the newest stay, besides the best by validation. */
-  readonly keep: number;
-}
-
-/** The whole configuration of a run. */
-export interface RunConfig {
-  /** The data. */
-  readonly data: DataConfig;
-  /** The model. */
-  readonly model: ModelConfig;
-  /** The optimiser. */
-  readonly training: TrainingConfig;
-  /** Validation. */
-  readonly validation: ValidationConfig;
-  /** Samples. */
-  readonly samples: SamplesConfig;
-  /** Checkpoints. */
-  readonly checkpoints: CheckpointConfig;
-}
+export type CheckpointConfig = RunConfig['checkpoints'];

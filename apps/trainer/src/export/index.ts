@@ -1,3 +1,3 @@
 /** What goes with an exported model. */
-export { modelCard } from './model-card.ts';
+export { configurationFile, modelCard } from './model-card.ts';
 export { sampleCommand } from './sample-command.ts';
