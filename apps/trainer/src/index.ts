@@ -14,7 +14,6 @@ export type {
   LayerSetting,
   ModelConfig,
   PatternSetting,
-  PositionsSetting,
   RepeatedSetting,
   RunConfig,
   SamplesConfig,

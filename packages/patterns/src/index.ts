@@ -19,6 +19,7 @@ export {
   fromJSON,
   full,
   local,
+  type OtherField,
   or,
   type PatternField,
   type PatternForm,

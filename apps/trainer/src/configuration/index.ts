@@ -14,7 +14,6 @@ export type {
   DataConfig,
   ImageDataConfig,
   ModelConfig,
-  PositionsSetting,
   RunConfig,
   SamplesConfig,
   TextDataConfig,

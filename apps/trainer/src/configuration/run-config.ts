@@ -227,35 +227,46 @@ type Fixed<T> = T extends readonly (infer Element)[]
     ? { readonly [Key in keyof T]: Fixed<T[Key]> }
     : T;
 
-/** The whole configuration of a run; docs/configuration.md has every field. */
-export type RunConfig = Fixed<z.output<typeof runConfigSchema>>;
+type Whole = Fixed<z.output<typeof runConfigSchema>>;
 
-/** Where the tokens come from. */
-export type DataConfig = RunConfig['data'];
+// Interfaces, so that messages of the compiler and the reference call them by their names.
+
+/** The whole configuration of a run. Its fields, and those of its sections, stand in docs/configuration.md. */
+export interface RunConfig extends Whole {}
 
 /** Text and how it becomes tokens. */
-export type TextDataConfig = Extract<DataConfig, { kind: 'text' }>;
+export interface TextDataConfig extends Extract<Whole['data'], { kind: 'text' }> {}
 
 /** Images of one size, a token a number, in raster order with the channels of a pixel side by side: pictures, or files of records. */
-export type ImageDataConfig = Extract<DataConfig, { kind: 'images' }>;
+export interface ImageDataConfig extends Extract<Whole['data'], { kind: 'images' }> {}
 
 /** Sound, a token a µ-law sample. */
-export type AudioDataConfig = Extract<DataConfig, { kind: 'audio' }>;
+export interface AudioDataConfig extends Extract<Whole['data'], { kind: 'audio' }> {}
+
+/** Where the tokens come from. */
+export type DataConfig = TextDataConfig | ImageDataConfig | AudioDataConfig;
+
+type OfModel = Whole['model'];
 
 /** The model; the words are those of `SparseTransformerConfig`. */
-export type ModelConfig = RunConfig['model'];
+export interface ModelConfig extends OfModel {}
 
-/** How positions are embedded (the paper's section 5.3). */
-export type PositionsSetting = ModelConfig['positions'];
+type OfTraining = Whole['training'];
 
 /** The optimiser and its schedule. */
-export type TrainingConfig = RunConfig['training'];
+export interface TrainingConfig extends OfTraining {}
+
+type OfValidation = Whole['validation'];
 
 /** When the validation split is looked at, and how much of it. */
-export type ValidationConfig = RunConfig['validation'];
+export interface ValidationConfig extends OfValidation {}
+
+type OfSamples = Whole['samples'];
 
 /** What is drawn from the model while it learns. */
-export type SamplesConfig = RunConfig['samples'];
+export interface SamplesConfig extends OfSamples {}
+
+type OfCheckpoints = Whole['checkpoints'];
 
 /** When checkpoints are written, and how many stay. */
-export type CheckpointConfig = RunConfig['checkpoints'];
+export interface CheckpointConfig extends OfCheckpoints {}

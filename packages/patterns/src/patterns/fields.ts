@@ -6,6 +6,12 @@ import { checkBoolean, checkSize } from '../errors.ts';
 import type { PatternSpec } from './json-form.ts';
 import type { Pattern } from './pattern.ts';
 
+/** Another field of the same pattern, whose value is taken. */
+export interface OtherField {
+  /** Its name. */
+  readonly sameAs: string;
+}
+
 /** A field of a kind of pattern. */
 export interface PatternField {
   /** `size`: a whole number from 1 to 2³¹ − 1; `count`: from 0; `flag`: true or false; `patterns`: other patterns. */
@@ -13,7 +19,7 @@ export interface PatternField {
   /** What it says, in a line. */
   readonly meaning: string;
   /** What it is unless given: a value, or that of another field. A field without one must be given. */
-  readonly unlessGiven?: number | boolean | { readonly sameAs: string };
+  readonly unlessGiven?: number | boolean | OtherField;
 }
 
 /** A kind of pattern: what `kind` says in a saved form or a configuration. */

@@ -3,7 +3,7 @@ export { and } from './and.ts';
 export { blockLocal } from './block-local.ts';
 export { column } from './column.ts';
 export { type DistinctSlotsOptions, distinctSlots } from './distinct-slots.ts';
-export type { PatternField, PatternKind } from './fields.ts';
+export type { OtherField, PatternField, PatternKind } from './fields.ts';
 export { fixed } from './fixed.ts';
 export { fromForm, fromJSON } from './from-json.ts';
 export { causal, full } from './full.ts';
