@@ -36,12 +36,18 @@ export interface CompileOptions {
   readonly folder: string;
 }
 
+/** An object file. */
+export interface CompiledObject {
+  /** The copy that it is of. */
+  readonly copy: string;
+  /** Its path. */
+  readonly file: string;
+}
+
 /**
  * Compiles all sources, as many at a time as there are cores.
  *
  * @returns the object files, in the order of the sources and their copies
  * @throws CompileError as `runCompiler`
  */
-export function compileSources(
-  options: CompileOptions,
-): Promise<{ readonly copy: string; readonly file: string }[]>;
+export function compileSources(options: CompileOptions): Promise<CompiledObject[]>;
