@@ -1,7 +1,7 @@
 /** What a run is, as plain data. */
 import { z } from 'zod';
 import { belowOne, choice, field, flag, notNegative, number, positive, whole } from './fields.ts';
-import { layerSchema } from './pattern-setting.ts';
+import { type LayerSetting, layerSchema } from './pattern-setting.ts';
 
 const mostSteps = 999_999_999;
 const mostRows = 2 ** 14;
@@ -220,9 +220,11 @@ export const sectionWords: Readonly<Record<keyof typeof runConfigSchema.shape, s
   checkpoints: 'When checkpoints are written, and how many stay',
 };
 
-/** The same, and nothing of it changes. */
+/** The same, and nothing of it changes. Layers are so already, and keep their name. */
 type Fixed<T> = T extends readonly (infer Element)[]
-  ? readonly Fixed<Element>[]
+  ? [Element] extends [LayerSetting]
+    ? readonly LayerSetting[]
+    : readonly Fixed<Element>[]
   : T extends object
     ? { readonly [Key in keyof T]: Fixed<T[Key]> }
     : T;
