@@ -55,6 +55,13 @@ describe('a comparison of runs', () => {
     for (const mean of means.filter(Number.isFinite)) expect(Math.abs(mean - 5)).toBeLessThan(0.5);
   });
 
+  it('tells the smoothed loss at the end, not what the last batch happened to hold', () => {
+    const metrics = Array.from({ length: 400 }, (_, at) => ({ step: at + 1, bits: at % 2 === 0 ? 1 : 9 }));
+    const noisy = recordings.write('noisy', { metrics });
+    const [end] = rowOf(compareAsHtml([noisy, ...twoRuns()]), 'training at the end, as the line shows it');
+    expect(Math.abs(Number(end) - 5)).toBeLessThan(0.5);
+  });
+
   it('says so when runs are set alike', () => {
     const [narrow] = twoRuns();
     expect(rowOf(compareAsHtml([narrow!, narrow!]), 'no field')).toEqual(['', '']);

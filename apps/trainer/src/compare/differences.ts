@@ -1,8 +1,9 @@
 /** What several runs differ in: fields of their configurations, and final figures. */
 
-import type { Curves } from '../report/index.ts';
+import type { Curves, Span } from '../report/index.ts';
 import { count, duration, unitOfData } from '../report/index.ts';
 import type { RunIdentity } from '../run-folder/index.ts';
+import { smoothed } from './smooth.ts';
 
 /** A run to compare. */
 export interface ComparedRun {
@@ -53,8 +54,8 @@ export function finalFigures(runs: readonly ComparedRun[]): Row[] {
       best ? `${best.bits.toFixed(4)} at ${count(best.step)}` : '–',
     ),
     row('last validation', ({ curves: { validation } }) => bits(validation.last)),
-    row('training, at the end', ({ curves }) =>
-      bits(curves.train.spans().findLast(({ mean }) => Number.isFinite(mean))?.mean ?? Number.NaN),
+    row('training at the end, as the line shows it', ({ curves }) =>
+      bits(lastOf(smoothed(curves.train.spans()))),
     ),
     row(
       'steps',
@@ -62,8 +63,14 @@ export function finalFigures(runs: readonly ComparedRun[]): Row[] {
     ),
     row('tokens', ({ curves }) => count(curves.reached.tokens)),
     row('time in steps', ({ curves }) => duration(curves.reached.seconds)),
-    row('tokens a second', ({ curves: { reached } }) => count(Math.round(reached.tokens / reached.seconds))),
+    row('tokens a second, over the run', ({ curves: { reached } }) =>
+      count(Math.round(reached.tokens / reached.seconds)),
+    ),
   ];
+}
+
+function lastOf(spans: readonly Span[]): number {
+  return spans.findLast(({ mean }) => Number.isFinite(mean))?.mean ?? Number.NaN;
 }
 
 function bits(value: number): string {
