@@ -54,7 +54,7 @@ type Values<Table extends Fields> = {
 };
 
 /** What a kind was given, checked and completed; with its name and its saved form. */
-interface Completed<Table extends Fields> {
+export interface Completed<Table extends Fields> {
   readonly values: Values<Table>;
   /** For people, without what is at its default: `strided(stride 4, window 4)`. */
   readonly name: string;

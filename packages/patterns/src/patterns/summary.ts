@@ -1,6 +1,6 @@
 import { PatternError } from '../errors.ts';
 import { band } from '../terms/index.ts';
-import { causalField, completed, type PatternKind } from './fields.ts';
+import { type Completed, causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
 
 /** The parameters of `summary` and `fixed`. */
@@ -71,7 +71,10 @@ export function summary(options: SummaryOptions): Pattern {
 }
 
 /** The parameters of `summary` or `fixed`, completed; refuses slots that don't fit their block. */
-export function completedSummary(kind: 'summary' | 'fixed', options: SummaryOptions) {
+export function completedSummary(
+  kind: 'summary' | 'fixed',
+  options: SummaryOptions,
+): Completed<typeof summaryFields> {
   const result = completed(kind, summaryFields, { ...options });
   const { block, summary, slot } = result.values;
   if ((slot + 1) * summary <= block) return result;
