@@ -109,7 +109,8 @@ function isAskedFor(access: ts.PropertyAccessExpression): boolean {
   return isLink && parent.questionDotToken !== undefined;
 }
 
-const sourcesOf = (folder: string) => filesBelow(`${folder}/src`, ['.ts']);
+const sourcesOf = (folder: string) =>
+  filesBelow(folder, ['.ts']).filter((file) => file.startsWith(`${folder}/src/`));
 
 /** What is found in files, as `file:line: name`. */
 function foundIn(files: readonly string[], find: (text: string) => string[]): string[] {
