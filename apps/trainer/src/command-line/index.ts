@@ -5,4 +5,3 @@ export { type CommandLine, dashed, engineWords, fieldValue, readCommandLine } fr
 export { dataProgress, Progress } from './progress.ts';
 export { stopOnSignals } from './stop-on-signals.ts';
 export { unlessStopped } from './unless-stopped.ts';
-export { readVersion } from './version.ts';

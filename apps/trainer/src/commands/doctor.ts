@@ -1,6 +1,7 @@
 /** `sparse-train doctor`: which engines run here, and how fast. */
-import { engineWords, exitCodes, readVersion, type Subcommand } from '../command-line/index.ts';
+import { engineWords, exitCodes, type Subcommand } from '../command-line/index.ts';
 import { doctor, examineEngine, writeExamination, writeReport } from '../doctor/index.ts';
+import { readVersion } from '../version.ts';
 
 const examples = `
 Examples:

@@ -10,7 +10,6 @@ import {
   exitCodes,
   fieldValue,
   Progress,
-  readVersion,
   type Subcommand,
   type Surroundings,
 } from '../command-line/index.ts';
@@ -31,6 +30,7 @@ import {
   type TrainOptions,
   train,
 } from '../training/index.ts';
+import { readVersion } from '../version.ts';
 
 const example = 'sparse-train --config tiny-text --data text.txt --out runs/a';
 

@@ -1,9 +1,9 @@
 /** `sessions.jsonl`: where and with what a run was begun and gone on with, for whoever looks at it later. */
 import type { SkippedItem } from '@sparse-transformers/datasets';
 import type { Engine } from '@sparse-transformers/engines';
-import { readVersion } from '../command-line/index.ts';
 import { libraries, machine } from '../doctor/index.ts';
 import { fieldsOf, linesOf } from '../run-folder/index.ts';
+import { readVersion } from '../version.ts';
 
 /** The file's name in the folder of a run. */
 export const sessionFile = 'sessions.jsonl';
