@@ -9,6 +9,8 @@ const vitest = await createVitest('test', {
 });
 // Projects don't take these from what is given above.
 for (const { config } of vitest.projects) {
+  // A process records from its start to its end, so each file has one of its own.
+  config.isolate = true;
   config.setupFiles.push(process.env.SPARSE_RECORDING);
   config.env = { ...config.env, NODE_OPTIONS: process.env.SPARSE_NODE_OPTIONS };
 }
