@@ -20,7 +20,7 @@ const sharing = [
   ...['completion-request', 'guard', 'metrics', 'patience', 'stop-matcher'].map(
     (name) => `apps/sampler/test/serve/${name}.test.ts`,
   ),
-  sharedBy('tools', `${apart}|bundled-source`),
+  `tools/!(${apart}|bundled-source).test.ts`,
 ];
 // Their engines have as many threads as the first file asks for.
 const trainer = sharedBy('apps/trainer/test');
@@ -37,15 +37,12 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*.test.ts'],
-          exclude: [...sharing, trainer, backend, 'tools/packed/**'],
+          exclude: [...sharing, trainer, backend],
         },
       },
       { extends: true, test: { name: 'backend', include: [backend], isolate: false } },
       { extends: true, test: { name: 'trainer', include: [trainer], isolate: false } },
-      {
-        extends: true,
-        test: { name: 'sharing', include: sharing, exclude: ['tools/packed/**'], isolate: false },
-      },
+      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
     ],
     sequence: { sequencer: ApartFirst },
     // Only what hangs ends by these: how long a test takes is the machine's affair.

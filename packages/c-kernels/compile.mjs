@@ -23,12 +23,13 @@ export async function runCompiler(command, commandArguments) {
 export async function compileSources({ command, copiesOf, folder }) {
   const version = await runCompiler(command, ['--version']);
   mkdirSync(folder, { recursive: true });
-  const objects = sourceFiles().flatMap((source) =>
-    copiesOf(source).map(({ copy, flags }) => {
-      const key = keyOf([version, flags, [...textsBehind(source)]]);
+  const objects = sourceFiles().flatMap((source) => {
+    const texts = [...textsBehind(source)];
+    return copiesOf(source).map(({ copy, flags }) => {
+      const key = keyOf([version, flags, texts]);
       return { source, copy, flags, file: path.resolve(folder, `${source}.${copy}.${key}.o`) };
-    }),
-  );
+    });
+  });
   const waiting = objects.filter(({ file }) => !existsSync(file));
   const compileNext = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())

@@ -1,4 +1,5 @@
 /** Configurations of one's own, as --config takes them. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { configNamed } from '../src/configs/named.ts';
@@ -129,6 +130,12 @@ describe('a file that makes no sense is refused by name', () => {
     expect(said).toContain(words);
     expect(said).toContain(path);
   });
+});
+
+it('refuses a pipe, and does not wait for its writer', async () => {
+  const path = trial.path('pipe.yaml');
+  execFileSync('mkfifo', [path]);
+  expect(await refusal('--config', path)).toContain(`--config ${path}: it is no file`);
 });
 
 it('--help has a line for each field: its meaning, what it may be, its default', async () => {

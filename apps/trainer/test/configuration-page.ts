@@ -1,6 +1,6 @@
 /** docs/configuration.md, from the schema and the configurations of the paper's sizes. */
 import { configNamed, configs } from '../src/configs/named.ts';
-import { namedFields, sectionWords } from '../src/configuration/index.ts';
+import { fieldValue, namedFields, sectionWords } from '../src/configuration/index.ts';
 
 const paper = [
   'enwik8-fixed-paper',
@@ -51,7 +51,7 @@ function sectionOf(section: string, title: string): string {
         meaning,
         expected,
         unlessGiven === undefined ? '' : code(unlessGiven),
-        ...paper.map((config) => code(valueAt(configNamed(config), name))),
+        ...paper.map((config) => code(fieldValue(configNamed(config), name))),
       ].join(' | '),
     );
   const head = ['field', 'meaning', 'must be', 'default', ...heads];
@@ -65,13 +65,7 @@ ${rows.map((row) => `| ${row} |`).join('\n')}
 `;
 }
 
-function valueAt(config: object, name: string): unknown {
-  return name
-    .split('.')
-    .reduce<unknown>((found, key) => new Map(Object.entries(Object(found))).get(key), config);
-}
-
-/** A value as JSON; nothing where there is none, and lists of many in short. */
+/** A value as JSON; nothing where there is none. */
 function code(value: unknown): string {
   if (value === undefined) return '';
   return `\`${JSON.stringify(value)}\``;

@@ -1,5 +1,5 @@
 /** Configurations of the user's own: YAML or JSON, whole or `from` another one. What `--print-config` writes is one. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, YAMLError } from 'yaml';
 import { fieldNames, setFields, unknownField } from '../configuration/index.ts';
@@ -9,7 +9,8 @@ import { configNamed } from './named.ts';
 /** A configuration is some kilobytes. */
 const mostBytes = 2 ** 20;
 
-const mostSteps = 8;
+/** Files that stand behind each other. */
+const mostFiles = 8;
 
 /**
  * The configuration that `--config` names, not yet checked: one of ours, or a file, which has a `/` in its name or ends in `.json`, `.yaml` or
@@ -25,12 +26,12 @@ function isFile(name: string): boolean {
   return /[/\\]|\.(json|ya?ml)$/i.test(name);
 }
 
-function readConfigFile(path: string, steps: number): object {
+function readConfigFile(path: string, before: number): object {
   const refuse = (what: string): never => {
     throw new TrainerError(`--config ${path}: ${what}`);
   };
-  if (steps > mostSteps)
-    refuse(`more than ${mostSteps} files stand behind each other by \`from\`; is one its own?`);
+  if (before > mostFiles)
+    refuse(`more than ${mostFiles} files stand behind each other by \`from\`; is one its own?`);
   const content = parsed(path, textOf(path));
   if (!isObject(content)) return refuse(`a configuration must be an object of fields; got ${show(content)}.`);
   const { from, ...fields } = content;
@@ -38,7 +39,7 @@ function readConfigFile(path: string, steps: number): object {
   if (typeof from !== 'string')
     return refuse(`from must be the name of a configuration or a file; got ${show(from)}.`);
   const config = isFile(from)
-    ? readConfigFile(resolve(dirname(path), from), steps + 1)
+    ? readConfigFile(resolve(dirname(path), from), before + 1)
     : structuredClone(configNamed(from, `--config ${path}: from`));
   setFields(config, new Map(settingsIn('', fields, path)));
   return config;
@@ -46,7 +47,8 @@ function readConfigFile(path: string, steps: number): object {
 
 function textOf(path: string): string {
   try {
-    const file = openSync(path, 'r');
+    // To open a pipe is otherwise to wait for its writer.
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const about = fstatSync(file);
       if (!about.isFile()) throw new Error('it is no file');

@@ -9,28 +9,23 @@ export interface NamedField extends FieldWords {
   readonly name: string;
 }
 
+/** Everything in the schema that has a name: sections, whole objects and fields, each once. */
+const named: ReadonlyMap<string, z.core.$ZodType> = new Map(namedWithin('', runConfigSchema));
+
 /** Every field, section by section. */
-export const namedFields: readonly NamedField[] = fieldsWithin('', runConfigSchema);
+export const namedFields: readonly NamedField[] = [...named].flatMap(([name, schema]) => {
+  const words = fieldWords.get(schema) ?? kindWords[name];
+  return words === undefined ? [] : [{ name, ...words }];
+});
 
 /** The names of all fields that can be set, of whole objects too: `model.positions` and `model.positions.stride`. */
-export const fieldNames: readonly string[] = namesWithin('', runConfigSchema);
+export const fieldNames: readonly string[] = [...named.keys()].filter((name) => name.includes('.'));
 
-function fieldsWithin(path: string, schema: z.core.$ZodType): NamedField[] {
-  const found = entriesOf(schema).flatMap(([key, inner]): NamedField[] => {
+function namedWithin(path: string, schema: z.core.$ZodType): [string, z.core.$ZodType][] {
+  return entriesOf(schema).flatMap(([key, inner]) => {
     const name = path === '' ? key : `${path}.${key}`;
-    const words = fieldWords.get(inner) ?? kindWords[name];
-    return words === undefined ? fieldsWithin(name, inner) : [{ name, ...words }];
+    return [[name, inner], ...namedWithin(name, inner)];
   });
-  return [...new Map(found.map((field) => [field.name, field])).values()];
-}
-
-function namesWithin(path: string, schema: z.core.$ZodType): string[] {
-  const names = entriesOf(schema).flatMap(([key, inner]) => {
-    const name = path === '' ? key : `${path}.${key}`;
-    const isSection = path === '';
-    return [...(isSection ? [] : [name]), ...namesWithin(name, inner)];
-  });
-  return [...new Set(names)];
 }
 
 /** The fields of an object, of each object of a union, or none. */
@@ -70,6 +65,11 @@ export function setFields(config: object, settings: ReadonlyMap<string, unknown>
 function dropOtherFields(parent: object, known: readonly string[] | null): void {
   if (known === null) return;
   for (const field of Object.keys(parent)) if (!known.includes(field)) Reflect.deleteProperty(parent, field);
+}
+
+/** The value of a field; undefined where it isn't there. */
+export function fieldValue(config: object, name: string): unknown {
+  return valueAt(config, name.split('.'));
 }
 
 /** The value at a path; undefined where nothing is. */

@@ -75,12 +75,11 @@ export function flag(meaning: string) {
   return field(meaning, 'true or false', z.boolean('true or false'));
 }
 
-/** One of some words or numbers, each with what it means, or without. */
-export function choice<const Values extends readonly [string | number, ...(string | number)[]]>(
-  meaning: string,
-  values: Values,
-) {
+/** One of some words or numbers. */
+export function choice<
+  const Values extends readonly [string | number, string | number, ...(string | number)[]],
+>(meaning: string, values: Values) {
   const shown = values.map((value) => JSON.stringify(value));
-  const expected = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
+  const expected = `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
   return field(meaning, expected, z.literal(values, expected));
 }

@@ -1,6 +1,6 @@
 /** What a run is, as plain data: its fields, its schema, and the model that it describes. */
 
-export { fieldNames, type NamedField, namedFields, setFields } from './field-names.ts';
+export { fieldNames, fieldValue, type NamedField, namedFields, setFields } from './field-names.ts';
 export { modelConfigOf } from './model-config.ts';
 export { parseRunConfig, unknownField } from './parse-run-config.ts';
 export type {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readInside } from '@sparse-transformers/training';
 import { z } from 'zod';
 import type { RunConfig } from '../configuration/index.ts';
-import { parseRunConfig, setFields } from '../configuration/index.ts';
+import { fieldValue, parseRunConfig, setFields } from '../configuration/index.ts';
 import type { DataPlaces } from '../data/index.ts';
 import { TrainerError } from '../messages/index.ts';
 import { decodeJson, encodeJson, within } from './checkpoint-files.ts';
@@ -122,13 +122,12 @@ export function changedIdentity(
   setFields(changed, settings);
   const config = parseRunConfig('--resume with these options', changed);
   const changes = [...settings.keys()]
-    .map((field) => ({ step, field, from: fieldOf(identity.config, field), to: fieldOf(config, field) }))
+    .map((field) => ({
+      step,
+      field,
+      from: fieldValue(identity.config, field),
+      to: fieldValue(config, field),
+    }))
     .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
   return { ...identity, config, changes: [...identity.changes, ...changes] };
-}
-
-function fieldOf(config: RunConfig, field: string): unknown {
-  return field
-    .split('.')
-    .reduce<unknown>((value, key) => new Map(Object.entries(Object(value))).get(key), config);
 }

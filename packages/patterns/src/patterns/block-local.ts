@@ -2,16 +2,14 @@ import { band, intersection, ownBlock } from '../terms/index.ts';
 import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
 
-const fields = {
-  block: { type: 'size', meaning: 'Keys in a block.' },
-  causal: causalField,
-} as const;
-
 /** `blockLocal` as data. */
 export const blockLocalKind = {
   kind: 'blockLocal',
   meaning: "The query's own block.",
-  fields,
+  fields: {
+    block: { type: 'size', meaning: 'Keys in a block.' },
+    causal: causalField,
+  },
   make: blockLocal,
 } as const satisfies PatternKind;
 
@@ -32,7 +30,7 @@ export const blockLocalKind = {
  * @throws PatternError when `block` is no whole number from 1 to 2³¹ − 1.
  */
 export function blockLocal(options: { block: number; causal?: boolean }): Pattern {
-  const { values, name, spec } = completed('blockLocal', fields, options);
+  const { values, name, spec } = completed(blockLocalKind, options);
   const { block, causal } = values;
   const range = causal ? intersection(ownBlock(block), band(0, Infinity)) : ownBlock(block);
   return definePattern({

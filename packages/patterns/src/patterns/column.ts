@@ -2,16 +2,14 @@ import { band } from '../terms/index.ts';
 import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
 
-const fields = {
-  stride: { type: 'size', meaning: 'Keys from one to the next.' },
-  causal: causalField,
-} as const;
-
 /** `column` as data. */
 export const columnKind = {
   kind: 'column',
   meaning: 'Every so many keys.',
-  fields,
+  fields: {
+    stride: { type: 'size', meaning: 'Keys from one to the next.' },
+    causal: causalField,
+  },
   make: column,
 } as const satisfies PatternKind;
 
@@ -32,7 +30,7 @@ export const columnKind = {
  * @throws PatternError when `stride` is no whole number from 1 to 2³¹ − 1.
  */
 export function column(options: { stride: number; causal?: boolean }): Pattern {
-  const { values, name, spec } = completed('column', fields, options);
+  const { values, name, spec } = completed(columnKind, options);
   const { stride, causal } = values;
   return definePattern({
     name,

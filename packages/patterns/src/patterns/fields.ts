@@ -67,8 +67,7 @@ export interface Completed<Table extends Fields> {
  * @throws PatternError that names the kind, the field and what came
  */
 export function completed<const Table extends Fields>(
-  kind: string,
-  fields: Table,
+  { kind, fields }: { readonly kind: string; readonly fields: Table },
   options: Readonly<Record<string, unknown>>,
 ): Completed<Table> {
   const values: Record<string, number | boolean> = {};

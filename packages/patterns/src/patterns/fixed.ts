@@ -32,7 +32,7 @@ export const fixedKind = {
  * @throws PatternError when a parameter is no whole number in range, or slots don't fit the block.
  */
 export function fixed(options: SummaryOptions): Pattern {
-  const { values, name, spec } = completedSummary('fixed', options);
+  const { values, name, spec } = completedSummary(fixedKind, options);
   const { block, causal } = values;
   return mergeFactors({ name, spec, factors: [blockLocal({ block, causal }), summary(values)] });
 }

@@ -2,13 +2,11 @@ import { band } from '../terms/index.ts';
 import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
 
-const fields = { causal: causalField };
-
-/** Every earlier key. */
+/** `full` as data. */
 export const fullKind = {
   kind: 'full',
   meaning: 'Every earlier key: dense attention.',
-  fields,
+  fields: { causal: causalField },
   make: full,
 } as const satisfies PatternKind;
 
@@ -31,7 +29,7 @@ export function full(options: { causal?: boolean } = {}): Pattern {
     values: { causal },
     name,
     spec,
-  } = completed('full', fields, options);
+  } = completed(fullKind, options);
   return definePattern({
     name: causal ? 'causal()' : name,
     causal,

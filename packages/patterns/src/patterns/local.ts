@@ -2,16 +2,14 @@ import { band } from '../terms/index.ts';
 import { causalField, completed, type PatternKind } from './fields.ts';
 import { definePattern, type Pattern } from './pattern.ts';
 
-const fields = {
-  window: { type: 'size', meaning: "Keys, the query's own included." },
-  causal: causalField,
-} as const;
-
 /** `local` as data. */
 export const localKind = {
   kind: 'local',
   meaning: 'The nearest keys.',
-  fields,
+  fields: {
+    window: { type: 'size', meaning: "Keys, the query's own included." },
+    causal: causalField,
+  },
   make: local,
 } as const satisfies PatternKind;
 
@@ -32,7 +30,7 @@ export const localKind = {
  * @throws PatternError when `window` is no whole number from 1 to 2³¹ − 1.
  */
 export function local(options: { window: number; causal?: boolean }): Pattern {
-  const { values, name, spec } = completed('local', fields, options);
+  const { values, name, spec } = completed(localKind, options);
   const { window, causal } = values;
   return definePattern({
     name,

@@ -4,21 +4,19 @@ import { local } from './local.ts';
 import { mergeFactors } from './or.ts';
 import type { Pattern } from './pattern.ts';
 
-const fields = {
-  stride: { type: 'size', meaning: 'Keys from one to the next.' },
-  window: {
-    type: 'size',
-    meaning: "Nearest keys, the query's own included.",
-    unlessGiven: { sameAs: 'stride' },
-  },
-  causal: causalField,
-} as const;
-
 /** `strided` as data. */
 export const stridedKind = {
   kind: 'strided',
   meaning: "The nearest keys, and every so many before them: the paper's strided pattern.",
-  fields,
+  fields: {
+    stride: { type: 'size', meaning: 'Keys from one to the next.' },
+    window: {
+      type: 'size',
+      meaning: "Nearest keys, the query's own included.",
+      unlessGiven: { sameAs: 'stride' },
+    },
+    causal: causalField,
+  },
   make: strided,
 } as const satisfies PatternKind;
 
@@ -41,7 +39,7 @@ export const stridedKind = {
  * @throws PatternError when `stride` or `window` is no whole number from 1 to 2³¹ − 1.
  */
 export function strided(options: { stride: number; window?: number; causal?: boolean }): Pattern {
-  const { values, name, spec } = completed('strided', fields, options);
+  const { values, name, spec } = completed(stridedKind, options);
   const { stride, window, causal } = values;
   return mergeFactors({ name, spec, factors: [local({ window, causal }), column({ stride, causal })] });
 }

@@ -50,7 +50,7 @@ export const summaryKind = {
  * @throws PatternError when a parameter is no whole number in range, or slots don't fit the block.
  */
 export function summary(options: SummaryOptions): Pattern {
-  const { values, name, spec } = completedSummary('summary', options);
+  const { values, name, spec } = completedSummary(summaryKind, options);
   const { block, summary, slot, causal } = values;
   const first = block - (slot + 1) * summary;
   const isSummary = (key: number) => key % block >= first && key % block < first + summary;
@@ -72,14 +72,14 @@ export function summary(options: SummaryOptions): Pattern {
 
 /** The parameters of `summary` or `fixed`, completed; refuses slots that don't fit their block. */
 export function completedSummary(
-  kind: 'summary' | 'fixed',
+  kind: { readonly kind: string; readonly fields: typeof summaryFields },
   options: SummaryOptions,
 ): Completed<typeof summaryFields> {
-  const result = completed(kind, summaryFields, { ...options });
+  const result = completed(kind, { ...options });
   const { block, summary, slot } = result.values;
   if ((slot + 1) * summary <= block) return result;
   throw new PatternError(
-    `${kind}: slot ${slot} of ${summary} columns doesn't fit a block of ${block}: ` +
+    `${kind.kind}: slot ${slot} of ${summary} columns doesn't fit a block of ${block}: ` +
       `\`(slot + 1) · summary\` must be at most \`block\`, but it is ${(slot + 1) * summary}.`,
   );
 }
