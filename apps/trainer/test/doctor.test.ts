@@ -14,9 +14,9 @@ const standIn = `
 const name = process.argv[process.argv.indexOf('--engine') + 1];
 if (name === 'native') { console.error('about to crash'); process.kill(process.pid, 'SIGSEGV'); setInterval(() => {}, 1000); }
 const speed = { threads: 2, startMs: 60.4, productGflops: 87.64, trainingTokensPerSecond: null, failures: ['the training step failed: why'] };
-const wasm = { name: 'wasm', runs: true, words: 'WebAssembly of ' + process.argv.slice(2).join(' '), speed };
-const auto = { name: 'wasm', runs: true, words: 'auto took wasm, the fastest', speed: null };
-const missing = { name, runs: false, words: name + " isn't there", speed: null };
+const wasm = { name: 'wasm', runs: true, words: 'WebAssembly of ' + process.argv.slice(2).join(' '), composed: ['Dropout'], speed };
+const auto = { name: 'wasm', runs: true, words: 'auto took wasm, the fastest', composed: [], speed: null };
+const missing = { name, runs: false, words: name + " isn't there", composed: null, speed: null };
 if (name !== 'native') console.log('a library says hello\\n' + JSON.stringify({ wasm, auto }[name] ?? missing));
 `;
 
@@ -39,6 +39,7 @@ describe('the report', () => {
       name: 'native',
       runs: false,
       words: 'it ended its process (SIGSEGV). about to crash',
+      composed: null,
       speed: null,
     });
   });
@@ -72,6 +73,7 @@ describe('the report in plain text', () => {
     expect(writeReport(report)).toContain(
       `  wasm: runs, the choice of auto
     WebAssembly of doctor --json --engine wasm --threads 2
+    our ops: fused, but for Dropout, which are composed
     starts in 60 ms; product of 512 × 512 matrices 87.6 GFLOP/s; 2 threads
     the training step failed: why
 `,
@@ -96,6 +98,7 @@ describe('sparse-train doctor', () => {
         name: 'wasm',
         runs: true,
         words: expect.stringContaining('WebAssembly'),
+        composed: [],
         speed: {
           threads: expect.any(Number),
           startMs: expect.any(Number),

@@ -172,6 +172,18 @@ export class DeviceBackend extends KernelBackend {
     return this.device.launch(kernel, addresses, numbers);
   }
 
+  /** As `launch`, for a kernel that works in memory which the device sizes: the last address, behind the tensors. */
+  launchInWorkspace(
+    kernel: string,
+    tensors: readonly (TensorInfo | Address | null)[],
+    numbers: readonly number[],
+  ): number {
+    const workspace = this.borrow(this.device.workspace(kernel, numbers), `the workspace of ${kernel}`);
+    const answer = this.launch(kernel, [...tensors, workspace], numbers);
+    this.giveBack(workspace);
+    return answer;
+  }
+
   /** Memory for the time of a kernel, which gives it back; an error does so too. */
   borrow(bytes: number, purpose: string): Address {
     const address = this.allocate(bytes, purpose);

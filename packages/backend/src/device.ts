@@ -54,12 +54,18 @@ export interface Device {
   download(address: Address, bytes: number): Promise<ArrayBuffer>;
   /** As `download`, but stops the program until it is done. */
   downloadSync(address: Address, bytes: number): ArrayBuffer;
-  /** Whether there is a kernel of this name. */
+  /** Whether there is a kernel of this name. A device may have some and not others: what needs another one is computed elsewhere. */
   has(kernel: string): boolean;
+  /**
+   * Bytes that a kernel wants to work in beside its tensors, for a launch of these numbers: what a launch gets as its last address, or 0.
+   * Only kernels whose description names a workspace are asked for.
+   * @throws MissingKernelError if there is no kernel of this name
+   */
+  workspace(kernel: string, numbers: readonly number[]): number;
   /**
    * Runs a kernel, or queues it.
    * @returns 0, or 1 + the place of the first input number that the kernel must not use; always 0 from a device that queues
-   * @throws Error if there is no kernel of this name
+   * @throws MissingKernelError if there is no kernel of this name
    */
   launch(kernel: string, addresses: readonly Address[], numbers: readonly number[]): number;
   /** Waits until all launches are done. */
@@ -68,6 +74,19 @@ export interface Device {
   memory(): DeviceMemory;
   /** Ends threads and frees all memory. From then on a second call and `free` do nothing, and any other call is an error. */
   dispose(): void;
+}
+
+/** A device has no kernel of this name. The backend finds another way, where there is one. */
+export class MissingKernelError extends Error {
+  /** The name of this class of errors, as a stack trace shows it. */
+  override readonly name = 'MissingKernelError';
+  /** The kernel's name. */
+  readonly kernel: string;
+
+  constructor(device: string, kernel: string) {
+    super(`The ${device} device has no kernel '${kernel}'.`);
+    this.kernel = kernel;
+  }
 }
 
 /** A device has no memory left. The message says how much was asked for, how much is in use, and the way out. */

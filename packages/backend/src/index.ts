@@ -6,10 +6,16 @@
  * @packageDocumentation
  */
 export type { AllocatorMemory } from './allocator.ts';
-export { type Address, type Device, type DeviceMemory, DeviceMemoryError } from './device.ts';
+export {
+  type Address,
+  type Device,
+  type DeviceMemory,
+  DeviceMemoryError,
+  MissingKernelError,
+} from './device.ts';
 export { type ComplexParts, DeviceBackend } from './device-backend.ts';
 export { FallbackError, type FallbackMode } from './fallbacks.ts';
 export { loadFallbacks } from './kernels/fallback.ts';
 export { type Family, familyKernels } from './kernels/families.ts';
-export { type DeviceBackendOptions, registerDeviceBackend } from './register.ts';
+export { composedOps, type DeviceBackendOptions, registerDeviceBackend } from './register.ts';
 export type { Storage } from './storage.ts';

@@ -17,8 +17,8 @@ interface KernelCall<Inputs, Attributes> {
   readonly backend: DeviceBackend;
 }
 
-/** What else a kernel says of dtypes. */
-export interface KernelDtypes {
+/** What else a kernel says of itself. */
+export interface KernelTraits {
   /**
    * Inputs, by their names or all of them, that must have one dtype, or get one before anything else: the widest of theirs, or that of the
    * first; where one alone has cells, its own.
@@ -26,13 +26,18 @@ export interface KernelDtypes {
   readonly alike?: { readonly inputs: 'all' | readonly string[]; readonly to: 'widest' | 'first' | 'same' };
   /** The output gets the dtype that this input came in, its numbers as a typed array stores them; complex numbers stay what they are. */
   readonly gives?: string;
+  /**
+   * Of an op that TensorFlow.js has no kernel for: the kernels of the device that it launches. Where one is missing the op is not registered, and
+   * its composed form serves. TensorFlow.js's own ops need no list: a call that a device has no kernel for is computed by the stock cpu kernel.
+   */
+  readonly needs?: readonly string[];
 }
 
 /** What computes: new tensors, or shared ones (`backend.share`); an input is never given back as it is. */
 export type Run<Inputs, Attributes> = (call: KernelCall<Inputs, Attributes>) => TensorInfo | TensorInfo[];
 
 /** A kernel before it is registered for a backend. */
-export interface BackendKernel extends KernelDtypes {
+export interface BackendKernel extends KernelTraits {
   readonly kernelName: string;
   /** By the names of the inputs, or for all of them by `each`. An input may be a list. */
   readonly takes: Readonly<Record<string, Accepts>>;
@@ -51,7 +56,7 @@ export function kernel<Inputs extends object, Attributes = object>(
   kernelName: string,
   takes: Takes<Inputs>,
   run: Run<Inputs, Attributes>,
-  dtypes: KernelDtypes = {},
+  traits: KernelTraits = {},
 ): BackendKernel {
-  return { kernelName, takes: takes as Readonly<Record<string, Accepts>>, run, ...dtypes };
+  return { kernelName, takes: takes as Readonly<Record<string, Accepts>>, run, ...traits };
 }

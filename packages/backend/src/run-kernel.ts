@@ -3,7 +3,8 @@
  *
  * - what happens to an input of a dtype that the kernel's code was not written for: it is converted or refused, as the kernel declared; strings
  *   are TensorFlow.js's own cpu kernel's matter;
- * - what happens when a kernel throws: what it made is freed.
+ * - what happens when a kernel throws: what it made is freed;
+ * - what happens when the device has no kernel for a call: TensorFlow.js's cpu kernel computes it.
  *
  * A call whose inputs are as the kernel wants them costs a few comparisons, and makes no garbage.
  */
@@ -15,6 +16,7 @@ import {
   type TensorInfo,
   upcastType,
 } from '@tensorflow/tfjs-core';
+import { MissingKernelError } from './device.ts';
 import type { DeviceBackend } from './device-backend.ts';
 import type { Accepts } from './dtypes.ts';
 import type { BackendKernel, Run } from './kernel.ts';
@@ -28,28 +30,39 @@ type Inputs = Readonly<Record<string, Input>>;
 
 /** A kernel as TensorFlow.js registers it, but for the name of the backend. */
 export function tensorFlowKernel(declared: BackendKernel): Omit<KernelConfig, 'backendName'> {
-  const { kernelName } = declared;
+  const { kernelName, needs } = declared;
   const run = declared.run as Run<object, object>;
   const fits = checkFor(declared);
   const kernelFunc: KernelFunc = ({ inputs, attrs, backend: running }) => {
     const backend = running as DeviceBackend;
     const attributes = attrs ?? {};
-    const place = backend.begin();
+    const compute = () =>
+      fits(inputs) && attributes['dtype'] !== 'string'
+        ? run({ inputs, attributes, backend })
+        : hasStrings(declared, inputs) || attributes['dtype'] === 'string'
+          ? fallBack(backend, kernelName, 'string', inputs, attributes)
+          : runDeclared(declared, inputs, attributes, backend);
     try {
-      const outputs =
-        fits(inputs) && attributes['dtype'] !== 'string'
-          ? run({ inputs, attributes, backend })
-          : hasStrings(declared, inputs) || attributes['dtype'] === 'string'
-            ? fallBack(backend, kernelName, 'string', inputs, attributes)
-            : runDeclared(declared, inputs, attributes, backend);
-      backend.end(place);
-      return outputs;
+      return leavingNothing(backend, compute);
     } catch (error) {
-      backend.undo(place);
-      throw error;
+      if (!(error instanceof MissingKernelError) || needs !== undefined) throw error;
+      return leavingNothing(backend, () => fallBack(backend, kernelName, error, inputs, attributes));
     }
   };
   return { kernelName, kernelFunc };
+}
+
+/** Computes; what a computation that throws has made is freed. */
+function leavingNothing<Outputs>(backend: DeviceBackend, compute: () => Outputs): Outputs {
+  const place = backend.begin();
+  try {
+    const outputs = compute();
+    backend.end(place);
+    return outputs;
+  } catch (error) {
+    backend.undo(place);
+    throw error;
+  }
 }
 
 /** Says of inputs whether the kernel takes them as they are. Each call of each kernel asks this. */
@@ -68,7 +81,11 @@ function checkFor({ takes, alike }: BackendKernel): (inputs: NamedTensorInfoMap)
         if (accepts.isOptional) continue;
         return false;
       }
-      if (isList(input) || accepts[input.dtype] !== input.dtype) return false;
+      if (isList(input)) {
+        if (isAlike[place] || !input.every(({ dtype }) => accepts[dtype] === dtype)) return false;
+        continue;
+      }
+      if (accepts[input.dtype] !== input.dtype) return false;
       if (!isAlike[place]) continue;
       common ??= input.dtype;
       if (input.dtype !== common) return false;

@@ -1,5 +1,5 @@
 /** A device in plain JavaScript, whose memory is the host's: it can queue, run out of memory, watch over its memory, and tells what it did. */
-import { type Device, DeviceMemoryError } from '../src/device.ts';
+import { type Device, DeviceMemoryError, MissingKernelError } from '../src/device.ts';
 
 /** How it behaves. */
 export interface HostDeviceOptions {
@@ -111,9 +111,10 @@ export function hostDevice(options: HostDeviceOptions = {}): HostDevice {
       return download(address, bytes);
     },
     has: (kernel) => kernel in kernels,
+    workspace: () => 0,
     launch: (name, addresses, numbers) => {
       const kernel = kernels[name];
-      if (!kernel) throw new Error(`The host device has no kernel '${name}'.`);
+      if (!kernel) throw new MissingKernelError('host', name);
       calls.push(`launch ${name}`);
       const copies = [[...addresses], [...numbers]] as const;
       enqueue(() => kernel(memory, ...copies));

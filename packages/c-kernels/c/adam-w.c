@@ -69,11 +69,11 @@ static void adam_w_piece(const void *context, size_t begin, size_t end, int thre
 }
 
 // step float [7], then for each parameter weight, first, second, gradient, and where the new weight, first and second go (each may be its old
-// one), all float [size]; then 0 · for each parameter its size and whether it decays (1 or 0)
+// one), all float [size] · for each parameter its size and whether it decays (1 or 0)
 KERNEL(adam_w) {
-  size_t parameters = 0, cells = 0;
-  while (a[1 + ADDRESSES * parameters] != 0) parameters++;
-  struct AdamW op = {FLOATS(0), a + 1, a + 2 + ADDRESSES * parameters};
+  const size_t parameters = (COUNT - 1) / ADDRESSES;
+  size_t cells = 0;
+  struct AdamW op = {FLOATS(0), a + 1, NUMBERS};
   for (size_t parameter = 0; parameter < parameters; parameter++) cells += (size_t)op.sizes[2 * parameter];
   parallel(cells, PIECE, adam_w_piece, &op);
   return 0;

@@ -2,12 +2,12 @@
 //
 // Key tiles are the outer loop: their keys and values are turned once, a lane for each key, and queries are read as numbers that are spread
 // over the lanes. With enough heads, a head is one piece of work and all five products of a pair of tiles are done there; with few, the
-// gradients of keys (a piece for each key tile) and of queries (for each query tile) are two kernels with seven products in all. Either way
+// gradients of keys (a piece for each key tile) and of queries (for each query tile) are made apart, with seven products in all. Either way
 // every sum has one order, whatever the threads.
 #include "attention-visible.h"
 
-#define STACK_FLOATS (256 * 1024 / 4)
-#define SLOTS 16
+// Heads of a batch from which on a head is one piece of work.
+#define HEADS_FOR_PIECES 4
 
 struct Backward {
   const float *q, *k, *v, *d_output, *logsum, *rest, *delta;
@@ -19,7 +19,7 @@ struct Backward {
   size_t padded;             // the width in whole vectors
   float scale;
   int with_queries;
-  size_t first, tiles; // the key tiles of a call, as places in the order of the plan
+  size_t first, tiles; // the key tiles of a layer, as places in the order of the plan
   size_t slot, grain;
 };
 
@@ -312,11 +312,10 @@ static void keys_in_slot(const void *b, size_t begin, size_t end, int thread) { 
 static void queries_on_stack(const void *b, size_t begin, size_t end, int thread) { (void)thread, on_stack(queries_item, b, begin, end); }
 static void queries_in_slot(const void *b, size_t begin, size_t end, int thread) { (void)thread, in_slot(queries_item, b, begin, end); }
 
-// The first arguments of all three kernels.
 static struct Backward arguments(const double *a) {
   struct Backward b = {
       .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .d_output = FLOATS(3), .logsum = FLOATS(4), .rest = FLOATS(5), .delta = FLOATS(6),
-      .pass = read_pass(INTS(7)), .entries = {.lengths = INTS(8), .documents = INTS(9), .keys = SIZE(17), .offset = SIZE(20)},
+      .pass = read_pass(INTS(7), a + 22), .entries = {.lengths = INTS(8), .documents = INTS(9), .keys = SIZE(17), .offset = SIZE(20)},
       .dq = FLOATS(10), .dk = FLOATS(11), .dv = FLOATS(12), .scratch = FLOATS(13),
       .heads = SIZE(15), .queries = SIZE(16), .keys = SIZE(17), .width = SIZE(18), .value_width = SIZE(19), .scale = FLOAT(21),
       .padded = (SIZE(18) + WIDTH - 1) / WIDTH * WIDTH,
@@ -331,33 +330,33 @@ static void run(struct Backward *b, size_t items, Body stack, Body slot) {
   parallel(items, b->grain, fits ? stack : slot, b);
 }
 
-// Adds the gradients of one pass of a plan, for the heads of its group; a piece of work for each head.
+// Key tiles of a layer share no key: layer after layer, a piece of work for each tile and head. Then one for each query tile and head.
+static void run_tiles(struct Backward *b, size_t heads) {
+  const int32_t *starts = b->pass.layer_starts;
+  for (int layer = 0; layer < b->pass.key_layers; layer++) {
+    b->first = (size_t)starts[layer];
+    b->tiles = (size_t)(starts[layer + 1] - starts[layer]);
+    run(b, heads * b->tiles, keys_on_stack, keys_in_slot);
+  }
+  run(b, heads * b->pass.query.tiles, queries_on_stack, queries_in_slot);
+}
+
+// A vector is at most a granule wide on every machine.
+WORKSPACE(attention_backward) {
+  return workspace_of(scratch_floats(SIZE(4), SIZE(5), (SIZE(4) + GRANULE - 1) / GRANULE * GRANULE));
+}
+
+// Adds the gradients of one pass of a plan, for the heads of its group.
 // q float [batch × heads × queries × width], k float [batch × heads × keys × width], v float [batch × heads × keys × value width], dOutput
 // float [batch × heads × queries × value width], logsum, its rest and δ float [batch × heads × queries], pass int (read_pass says how it
-// lies), lengths int [batch] or 0, documents int [batch × keys] or 0 → dq, dk, dv float as q, k, v, scratch · batch, heads, queries, keys,
-// width, value width, offset, scale
-// Where 8192 + 64 · (3 · (width + value width) + 2 · (width rounded up to 16)) is above 65536, scratch is float [16 × that], else 0.
+// lies), lengths int [batch] or 0, documents int [batch × keys] or 0 → dq, dk, dv float as q, k, v, workspace · batch, heads, queries, keys,
+// width, value width, offset, scale; rows of a tile, heads of the group, query tiles, key tiles
 KERNEL(attention_backward) {
   struct Backward b = arguments(a);
-  b.with_queries = 1;
-  run(&b, SIZE(14) * b.pass.group_heads, keys_on_stack, keys_in_slot);
-  return 0;
-}
-
-// As attention_backward, but without dq, and for some key tiles; a piece of work for each. No key may stand in two of them.
-// Two more numbers: the first of the tiles, and how many there are, in the plan's order.
-KERNEL(attention_backward_keys) {
-  struct Backward b = arguments(a);
-  b.first = SIZE(22);
-  b.tiles = SIZE(23);
-  run(&b, SIZE(14) * b.pass.group_heads * b.tiles, keys_on_stack, keys_in_slot);
-  return 0;
-}
-
-// As attention_backward, but dq alone; a piece of work for each query tile.
-KERNEL(attention_backward_queries) {
-  struct Backward b = arguments(a);
-  run(&b, SIZE(14) * b.pass.group_heads * b.pass.query.tiles, queries_on_stack, queries_in_slot);
+  const size_t heads = SIZE(14) * b.pass.group_heads;
+  b.with_queries = heads >= HEADS_FOR_PIECES;
+  if (b.with_queries) run(&b, heads, keys_on_stack, keys_in_slot);
+  else run_tiles(&b, heads);
   return 0;
 }
 

@@ -5,11 +5,6 @@
 #include "attention-visible.h"
 #include "elementary.h"
 
-// The most floats of scratch on the stack.
-#define STACK_FLOATS (256 * 1024 / 4)
-// Above it, memory is given for so many pieces.
-#define SLOTS 16
-
 // Below any score, and yet a number: differences of two of them are no NaN.
 #define LOWEST (-3.402823466e38f)
 
@@ -195,21 +190,22 @@ static void attend_in_slot(const void *context, size_t begin, size_t end, int th
   for (size_t item = begin; item < end; item++) attend_item(f, item, f->scratch + begin / f->grain * f->slot);
 }
 
+WORKSPACE(attention_forward) { return workspace_of(scratch_floats(SIZE(4), SIZE(5))); }
+
 // Attention over one pass of a plan, for the heads of its group.
 // q float [batch × heads × queries × width], k float [batch × heads × keys × width], v float [batch × heads × keys × value width], pass int
 // (read_pass says how it lies), lengths int [batch] or 0, documents int [batch × keys] or 0 → output float [batch × heads × queries × value
-// width], logsum float [batch × heads × queries], sums float [batch × heads × queries], scratch · batch, heads, queries, keys, width, value
-// width, offset, scale, resumes, finishes
+// width], logsum float [batch × heads × queries], sums float [batch × heads × queries], workspace · batch, heads, queries, keys, width,
+// value width, offset, scale; rows of a tile, heads of the group, query tiles, key tiles; resumes, finishes
 // Between passes, `output` holds sums without a divisor, `logsum` maxima, and `sums` their divisors; a pass that resumes reads them, one
-// that does not finish writes them. In the end `sums` holds what rounding took from the log-sum-exp. Where 4096 + 128 · (width + value
-// width) is above 65536, scratch is float [16 × that], else 0.
+// that does not finish writes them. In the end `sums` holds what rounding took from the log-sum-exp.
 KERNEL(attention_forward) {
   struct Forward f = {
-      .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .pass = read_pass(INTS(3)),
+      .q = FLOATS(0), .k = FLOATS(1), .v = FLOATS(2), .pass = read_pass(INTS(3), a + 18),
       .entries = {.lengths = INTS(4), .documents = INTS(5), .keys = SIZE(13), .offset = SIZE(16)},
       .output = FLOATS(6), .logsum = FLOATS(7), .sums = FLOATS(8), .scratch = FLOATS(9),
       .heads = SIZE(11), .queries = SIZE(12), .keys = SIZE(13), .width = SIZE(14), .value_width = SIZE(15), .scale = FLOAT(17),
-      .resumes = INT(18), .finishes = INT(19), .slot = scratch_floats(SIZE(14), SIZE(15)),
+      .resumes = INT(22), .finishes = INT(23), .slot = scratch_floats(SIZE(14), SIZE(15)),
   };
   size_t items = SIZE(10) * f.pass.group_heads * f.pass.query.tiles;
   int on_stack = f.slot <= STACK_FLOATS;

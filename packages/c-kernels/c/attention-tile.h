@@ -45,32 +45,44 @@ struct Pass {
   const int32_t *heads;
   struct Side query;
   struct Side key;
+  // Key tiles in an order in which those of one layer share no key: such tiles may be worked on at once.
   const int32_t *key_order;
+  int32_t key_layers;
+  const int32_t *layer_starts; // places in the order, one more than there are layers
 };
 
-INLINE struct Side read_side(const int32_t *plan, const int32_t *fields) {
+INLINE struct Side read_side(const int32_t *plan, const int32_t *fields, int32_t tiles) {
   return (struct Side){
-      .tiles = fields[0],
-      .rows = plan + fields[1],
-      .starts = plan + fields[2],
-      .pointers = plan + fields[3],
-      .runs = (const struct Run *)(plan + fields[4]),
-      .strips = (const struct Strip *)(plan + fields[5]),
-      .words = (const uint64_t *)(plan + fields[6]),
+      .tiles = tiles,
+      .rows = plan + fields[0],
+      .starts = plan + fields[1],
+      .pointers = plan + fields[2],
+      .runs = (const struct Run *)(plan + fields[3]),
+      .strips = (const struct Strip *)(plan + fields[4]),
+      .words = (const uint64_t *)(plan + fields[5]),
   };
 }
 
-// A pass begins with its fields; those that end in a section hold where it begins, in numbers from the start.
-INLINE struct Pass read_pass(const int32_t *plan) {
+// A pass begins with its fields; those that end in a section hold where it begins, in numbers from the start. The sizes are numbers of the
+// launch: rows of a tile, heads of the group, query tiles, key tiles.
+INLINE struct Pass read_pass(const int32_t *plan, const double *sizes) {
   return (struct Pass){
-      .tile = plan[0],
-      .group_heads = plan[1],
-      .heads = plan + plan[2],
-      .key_order = plan + plan[3],
-      .query = read_side(plan, plan + 4),
-      .key = read_side(plan, plan + 11),
+      .tile = (int32_t)sizes[0],
+      .group_heads = (int32_t)sizes[1],
+      .heads = plan + plan[0],
+      .key_order = plan + plan[1],
+      .key_layers = plan[2],
+      .layer_starts = plan + plan[3],
+      .query = read_side(plan, plan + 4, (int32_t)sizes[2]),
+      .key = read_side(plan, plan + 10, (int32_t)sizes[3]),
   };
 }
+
+// Scratch of a piece of work up to so many floats is on its thread's stack. More is in the workspace, which has room for so many pieces.
+#define STACK_FLOATS (256 * 1024 / 4)
+#define SLOTS 16
+
+static inline double workspace_of(size_t floats) { return floats <= STACK_FLOATS ? 0 : (double)(SLOTS * floats * sizeof(float)); }
 
 // Zeros where there is no row.
 INLINE void copy_row(float *to, const float *from, size_t width) {

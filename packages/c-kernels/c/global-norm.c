@@ -3,11 +3,14 @@
 #include "kernel.h"
 #include "vector.h"
 
+// Cells of a piece: one thread adds up their squares.
+#define PIECE ((size_t)16384)
+
 struct GlobalNorm {
   const double *addresses; // a gradient and where it goes, for each
   const double *sizes;
   double *partial;
-  size_t gradients, piece;
+  size_t gradients;
   float factor;
 };
 
@@ -20,11 +23,11 @@ struct Part {
 // Pieces are counted through all gradients; none reaches over the end of one.
 static struct Part part_of(const struct GlobalNorm *op, size_t number) {
   for (size_t i = 0;; i++) {
-    size_t size = (size_t)op->sizes[i], pieces = (size + op->piece - 1) / op->piece;
+    size_t size = (size_t)op->sizes[i], pieces = (size + PIECE - 1) / PIECE;
     if (number < pieces) {
       const double *a = op->addresses + 2 * i;
-      size_t start = number * op->piece;
-      return (struct Part){FLOATS(0) + start, FLOATS(1) + start, smaller(op->piece, size - start)};
+      size_t start = number * PIECE;
+      return (struct Part){FLOATS(0) + start, FLOATS(1) + start, smaller(PIECE, size - start)};
     }
     number -= pieces;
   }
@@ -62,24 +65,29 @@ static void scale_pieces(const void *context, size_t begin, size_t end, int thre
   }
 }
 
-// scratch double [pieces], norm float [1], then for each gradient its values and where the scaled ones go, float [size]; then 0
-// · the largest norm, cells of a piece, then the size of each gradient; a gradient has ⌈size ÷ cells of a piece⌉ pieces
+static size_t pieces_of(const double *sizes, size_t gradients) {
+  size_t pieces = 0;
+  for (size_t i = 0; i < gradients; i++) pieces += ((size_t)sizes[i] + PIECE - 1) / PIECE;
+  return pieces;
+}
+
+WORKSPACE(clip_by_global_norm) { return (double)(pieces_of(a + 1, COUNT - 1) * sizeof(double)); }
+
+// norm float [1], then for each gradient its values and where the scaled ones go, float [size]; then the workspace: a double for each piece
+// · the largest norm, then the size of each gradient
 KERNEL(clip_by_global_norm) {
-  size_t gradients = 0, pieces = 0, cells = 0;
-  while (a[2 + 2 * gradients] != 0) gradients++;
-  const double *numbers = a + 3 + 2 * gradients;
-  const float limit = (float)numbers[0];
-  struct GlobalNorm op = {a + 2, numbers + 2, (double *)(uintptr_t)a[0], gradients, (size_t)numbers[1], 1.0f};
-  for (size_t i = 0; i < gradients; i++) {
-    cells += (size_t)op.sizes[i];
-    pieces += ((size_t)op.sizes[i] + op.piece - 1) / op.piece;
-  }
-  const size_t grain = cells <= op.piece ? pieces : 1;
+  const size_t gradients = (COUNT - 2) / 2;
+  const float limit = (float)NUMBERS[0];
+  struct GlobalNorm op = {a + 1, NUMBERS + 1, (double *)(uintptr_t)a[COUNT - 1], gradients, 1.0f};
+  const size_t pieces = pieces_of(op.sizes, gradients);
+  size_t cells = 0;
+  for (size_t i = 0; i < gradients; i++) cells += (size_t)op.sizes[i];
+  const size_t grain = cells <= PIECE ? pieces : 1;
   parallel(pieces, grain, square_pieces, &op);
   double total = 0;
   for (size_t number = 0; number < pieces; number++) total += op.partial[number];
   const float norm = (float)__builtin_sqrt(total);
-  FLOATS(1)[0] = norm;
+  FLOATS(0)[0] = norm;
   if (!(norm <= limit)) op.factor = limit / norm;
   parallel(pieces, grain, scale_pieces, &op);
   return 0;

@@ -153,15 +153,17 @@ static void layer_norm_gradient_rows(const void *context, size_t begin, size_t e
   }
 }
 
-// dy float [rows × width], x float [rows × width], gain float [width], scratch float [2 × pieces × width]
-// → dx float [rows × width], dGain float [width], dBias float [width] · rows, width, epsilon, rows of a piece; pieces = ⌈rows ÷ rows of a piece⌉
+WORKSPACE(layer_norm_gradient) { return (double)(2 * row_pieces(SIZE(0), SIZE(1)).pieces * SIZE(1) * sizeof(float)); }
+
+// dy float [rows × width], x float [rows × width], gain float [width] → dx float [rows × width], dGain float [width], dBias float [width],
+// workspace float [2 × pieces × width] · rows, width, epsilon
 KERNEL(layer_norm_gradient) {
-  const size_t rows = SIZE(7), width = SIZE(8), piece_rows = SIZE(10);
-  const size_t pieces = (rows + piece_rows - 1) / piece_rows;
-  float *partial_gain = FLOATS(3), *partial_bias = partial_gain + pieces * width;
-  struct LayerNormGradient gradient = {FLOATS(0), FLOATS(1), FLOATS(2), FLOATS(4), partial_gain, partial_bias, width, piece_rows, FLOAT(9)};
-  parallel(rows, piece_rows, layer_norm_gradient_rows, &gradient);
-  add_pieces(partial_gain, FLOATS(5), pieces, width);
-  add_pieces(partial_bias, FLOATS(6), pieces, width);
+  const size_t rows = SIZE(7), width = SIZE(8);
+  const struct RowPieces cut = row_pieces(rows, width);
+  float *partial_gain = FLOATS(6), *partial_bias = partial_gain + cut.pieces * width;
+  struct LayerNormGradient gradient = {FLOATS(0), FLOATS(1), FLOATS(2), FLOATS(3), partial_gain, partial_bias, width, cut.rows, FLOAT(9)};
+  parallel(rows, cut.rows, layer_norm_gradient_rows, &gradient);
+  add_pieces(partial_gain, FLOATS(4), cut.pieces, width);
+  add_pieces(partial_bias, FLOATS(5), cut.pieces, width);
   return 0;
 }

@@ -325,12 +325,18 @@ static struct Product product_of(const double *a) {
   return p;
 }
 
-// a float, b float, bias float [columns] or none, c float [batch × rows × columns], scratch float (below) · rows, columns, depth; strides of a:
+// Panels of a and b, each read as it lies or packed; a vector times a matrix packs nothing.
+WORKSPACE(matmul) {
+  const size_t rows = SIZE(0), columns = SIZE(1), depth = SIZE(2);
+  if (rows == 1 || columns == 1) return 0;
+  return (double)(smaller(depth, 512) * (smaller(rows, 2048) + smaller(columns, 2048) + 64) * sizeof(float));
+}
+
+// a float, b float, bias float [columns] or none, c float [batch × rows × columns], workspace · rows, columns, depth; strides of a:
 // from row to row, from column to column; the same of b; activation (0 none, 1 relu, 2 relu6, 3 elu, 4 leaky relu, 5 sigmoid), slope of the
 // leaky one; then sizes of the four levels of the batch, outermost first, strides of a at these levels, strides of b.
 //
-// c = activation(a · b + bias), where a has rows × depth numbers and b depth × columns. The scratch holds
-// min(depth, 512) · (min(rows, 2048) + min(columns, 2048) + 64) numbers.
+// c = activation(a · b + bias), where a has rows × depth numbers and b depth × columns.
 KERNEL(matmul) {
   const struct Product p = product_of(a);
   if (p.batch > 0 && p.rows > 0 && p.columns > 0) multiply(&p);
@@ -352,7 +358,7 @@ static void multiply_whole_numbers(const void *context, size_t begin, size_t end
   }
 }
 
-// As matmul, for whole numbers, which wrap around: a int, b int, no bias, c int, no scratch · the same numbers, no activation.
+// As matmul, for whole numbers, which wrap around: a int, b int, no bias, c int, no workspace · the same numbers, no activation.
 KERNEL(matmul_int) {
   const struct Product p = product_of(a);
   if (p.batch > 0 && p.rows > 0 && p.columns > 0) {

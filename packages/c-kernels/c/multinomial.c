@@ -57,10 +57,12 @@ static void multinomial_rows(const void *context, size_t begin, size_t end, int 
   }
 }
 
-// x float [rows × events], random float [samples], scratch float [rows × events] → y int [rows × samples] · rows, events, samples, whether x are
-// probabilities (else logits)
+WORKSPACE(multinomial) { return (double)(SIZE(0) * SIZE(1) * sizeof(float)); }
+
+// x float [rows × events], random float [samples] → y int [rows × samples], workspace float [rows × events] · rows, events, samples, whether x
+// are probabilities (else logits)
 KERNEL(multinomial) {
-  struct Multinomial op = {FLOATS(0), FLOATS(1), FLOATS(2), INTS(3), SIZE(5), SIZE(6), INT(7)};
+  struct Multinomial op = {FLOATS(0), FLOATS(1), FLOATS(3), INTS(2), SIZE(5), SIZE(6), INT(7)};
   if (op.events > 0) parallel(SIZE(4), rows_of_piece(op.events + op.samples), multinomial_rows, &op);
   return 0;
 }

@@ -101,12 +101,15 @@ static void bias_quick_gelu_gradient_rows(const void *context, size_t begin, siz
   }
 }
 
-// dy float [rows × width], x float [rows × width], bias float [width], scratch float [pieces × width]
-// → dx float [rows × width], dBias float [width] · rows, width, rows of a piece; pieces = ⌈rows ÷ rows of a piece⌉
+WORKSPACE(bias_quick_gelu_gradient) { return (double)(row_pieces(SIZE(0), SIZE(1)).pieces * SIZE(1) * sizeof(float)); }
+
+// dy float [rows × width], x float [rows × width], bias float [width] → dx float [rows × width], dBias float [width], workspace float [pieces ×
+// width] · rows, width
 KERNEL(bias_quick_gelu_gradient) {
-  const size_t rows = SIZE(6), width = SIZE(7), piece_rows = SIZE(8);
-  struct QuickGelu op = {FLOATS(0), FLOATS(1), FLOATS(2), FLOATS(4), FLOATS(3), width, piece_rows};
-  parallel(rows, piece_rows, bias_quick_gelu_gradient_rows, &op);
-  add_pieces(op.partial, FLOATS(5), (rows + piece_rows - 1) / piece_rows, width);
+  const size_t rows = SIZE(6), width = SIZE(7);
+  const struct RowPieces cut = row_pieces(rows, width);
+  struct QuickGelu op = {FLOATS(0), FLOATS(1), FLOATS(2), FLOATS(3), FLOATS(5), width, cut.rows};
+  parallel(rows, cut.rows, bias_quick_gelu_gradient_rows, &op);
+  add_pieces(op.partial, FLOATS(4), cut.pieces, width);
   return 0;
 }

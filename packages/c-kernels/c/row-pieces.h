@@ -7,9 +7,21 @@
 #include "vector.h"
 
 #define SMALL_WORK ((size_t)16384)
+#define MOST_PIECES ((size_t)64)
 
 // Rows that make a piece worth handing to a thread.
 static inline size_t rows_of_piece(size_t width) { return larger(1, SMALL_WORK / larger(1, width)); }
+
+// How the rows of a matrix are cut: by its shape alone.
+struct RowPieces {
+  size_t rows, pieces; // of a piece, the last of which may have fewer; and in all
+};
+
+static inline struct RowPieces row_pieces(size_t rows, size_t width) {
+  const size_t worth = (SMALL_WORK + larger(1, width) - 1) / larger(1, width);
+  const size_t of_piece = larger(worth, (rows + MOST_PIECES - 1) / MOST_PIECES);
+  return (struct RowPieces){of_piece, (rows + of_piece - 1) / of_piece};
+}
 
 struct PieceSums {
   const float *partial;

@@ -53,6 +53,7 @@ export async function createNativeDevice(options: NativeDeviceOptions = {}): Pro
     download: async (address, bytes) => memory.downloadSync(address, bytes),
     downloadSync: (address, bytes) => memory.downloadSync(address, bytes),
     has: (kernel) => kernels.has(kernel),
+    workspace: (kernel, numbers) => kernels.workspace(kernel, numbers),
     launch: (kernel, addresses, numbers) => {
       whileAlive();
       return kernels.launch(kernel, addresses, numbers);

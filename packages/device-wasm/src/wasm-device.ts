@@ -79,6 +79,7 @@ function deviceOf(
     download: async (address, bytes) => download(address, bytes),
     downloadSync: download,
     has: (kernel) => live().kernels.has(kernel),
+    workspace: (kernel, numbers) => live().kernels.workspace(kernel, numbers),
     launch: (kernel, addresses, numbers) => live().kernels.launch(kernel, addresses, numbers),
     synchronize: async () => {},
     memory: () => ({ allocated: parts?.heap.allocated() ?? 0, limit }),

@@ -23,6 +23,7 @@ export async function startCpu({ loadPackage }: StartOptions): Promise<StartedEn
     version,
     description: `${loaded.name} ${version}: plain JavaScript, one thread`,
     threads: 1,
+    composed: 'all',
   };
 }
 

@@ -39,12 +39,14 @@ export async function startDevice(engine: DeviceEngine, settings: Settings): Pro
   checkSettings(engine, device, settings);
   await startBackend(engine.need, backendName);
   const version = versionIn(engine.loaded.folder);
+  const { composedOps } = await import('@sparse-transformers/backend');
   return {
     name: engine.name,
     backendName,
     version: version ?? 'unknown version',
     description: `${engine.loaded.name}${version === null ? '' : ` ${version}`}: ${device.description}`,
     threads: device.threads,
+    composed: [...composedOps(device).keys()],
   };
 }
 

@@ -25,6 +25,11 @@ export interface Engine {
   readonly description: string;
   /** How many threads one op may use. */
   readonly threads: number;
+  /**
+   * Ops of `@sparse-transformers/kernels` that are composed of ordinary TensorFlow.js ops here, which is slower and takes more memory: `all` on a stock
+   * backend; on a device of ours those whose kernels it lacks. All others are fused.
+   */
+  readonly composed: 'all' | readonly string[];
 }
 
 /** What a loader in this package hands back: an engine without the reason for choosing it. */

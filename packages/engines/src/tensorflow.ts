@@ -36,6 +36,7 @@ export async function startTensorFlow({ loadPackage, threads: asked }: StartOpti
     version,
     description: `${loaded.name} ${version}: libtensorflow ${library}, ${device(threads)}, from ${loaded.folder}`,
     threads,
+    composed: 'all',
   };
 }
 

@@ -44,6 +44,7 @@ export async function startWebGpu({ loadPackage }: StartOptions): Promise<Starte
     version,
     description: `${loaded.name} ${version}: WebGPU on ${nameOf(adapter)}`,
     threads: 1,
+    composed: 'all',
   };
 }
 

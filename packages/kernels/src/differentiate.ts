@@ -11,7 +11,7 @@
  *
  * A tensor with several users gets their gradients added in the order of the walk, which is TensorFlow.js's own.
  */
-import { add, clone, engine, ones, type Tensor, tidy, util } from '@tensorflow/tfjs-core';
+import { add, clone, engine, fill, ones, type Tensor, tidy, util } from '@tensorflow/tfjs-core';
 
 type TapeNode = ReturnType<typeof engine>['state']['activeTape'][number];
 
@@ -147,10 +147,10 @@ function gradientsOf(
   { node, inputs }: Step,
   gradients: ReadonlyMap<number, Tensor>,
 ): [x: Tensor, gradient: Tensor][] {
-  // TensorFlow.js makes zeros of null, for outputs that the value does not depend on; its type doesn't say so.
-  const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null) as Tensor[];
   const found: [Tensor, Tensor][] = [];
   tidy(() => {
+    // Zeros for outputs that the value does not depend on, made by a kernel: TensorFlow.js would upload them.
+    const dys = node.outputs.map(({ id, shape }) => gradients.get(id) ?? fill(shape, 0));
     if (!node.gradient) {
       throw new Error(`Cannot compute gradient: gradient function not found for ${node.kernelName}.`);
     }

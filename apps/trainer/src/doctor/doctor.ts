@@ -44,7 +44,7 @@ async function examineApart(name: string, [command = '', ...args]: string[]): Pr
     return JSON.parse(output.trim().split('\n').at(-1) ?? '') as EngineExamination;
   } catch {
     const words = `it ended its process (${end}). ${errors.trim().slice(-400)}`.trim();
-    return { name, runs: false, words, speed: null };
+    return { name, runs: false, words, composed: null, speed: null };
   }
 }
 

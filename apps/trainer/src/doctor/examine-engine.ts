@@ -7,13 +7,20 @@ import type { EngineExamination, EngineSpeed } from './report.ts';
 export async function examineEngine(name: string, options: EngineOptions): Promise<EngineExamination> {
   try {
     const began = performance.now();
-    const { name: taken, reason, description, threads } = await useEngine(name as EngineName, options);
+    const {
+      name: taken,
+      reason,
+      description,
+      threads,
+      composed,
+    } = await useEngine(name as EngineName, options);
     const startMs = performance.now() - began;
-    if (name === 'auto') return { name: taken, runs: true, words: reason, speed: null };
-    return { name, runs: true, words: description, speed: { threads, startMs, ...(await measure()) } };
+    if (name === 'auto') return { name: taken, runs: true, words: reason, composed, speed: null };
+    const speed = { threads, startMs, ...(await measure()) };
+    return { name, runs: true, words: description, composed, speed };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    return { name, runs: false, words: error.message, speed: null };
+    return { name, runs: false, words: error.message, composed: null, speed: null };
   }
 }
 

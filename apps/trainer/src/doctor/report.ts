@@ -54,6 +54,8 @@ export interface EngineExamination {
   readonly runs: boolean;
   /** Of one that runs, what it is; of one that doesn't, what is missing and how to get it. */
   readonly words: string;
+  /** Which of our ops are composed of ordinary ones there: all, or these; null if it doesn't run. */
+  readonly composed: 'all' | readonly string[] | null;
   /** What it can do; null if it doesn't run. */
   readonly speed: EngineSpeed | null;
 }

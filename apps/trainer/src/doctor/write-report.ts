@@ -35,11 +35,17 @@ function libraryLine({ name, version, folder }: Library): string {
   return folder === null ? `  ${name}: not installed` : `  ${name} ${version}  ${folder}`;
 }
 
-function engineLines({ name, runs, words, speed }: EngineExamination, isChoice: boolean): string[] {
+function engineLines({ name, runs, words, composed, speed }: EngineExamination, isChoice: boolean): string[] {
   const mark = isChoice ? ', the choice of auto' : '';
   const head = [`  ${name}: ${runs ? 'runs' : 'does not run'}${mark}`, `    ${words}`];
-  if (speed === null) return head;
-  return [...head, `    ${speedWords(speed)}`, ...speed.failures.map((failure) => `    ${failure}`)];
+  if (speed === null || composed === null) return head;
+  const own = `    our ops: ${fusedWords(composed)}`;
+  return [...head, own, `    ${speedWords(speed)}`, ...speed.failures.map((failure) => `    ${failure}`)];
+}
+
+function fusedWords(composed: 'all' | readonly string[]): string {
+  if (composed === 'all') return 'all composed of TensorFlow.js ops';
+  return composed.length === 0 ? 'all fused' : `fused, but for ${composed.join(', ')}, which are composed`;
 }
 
 function speedWords(speed: EngineSpeed): string {

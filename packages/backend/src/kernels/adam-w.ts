@@ -1,48 +1,58 @@
-import { type NamedTensorInfoMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
 import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { expectShape } from './expect-shape.ts';
+
+type AdamWInputs = {
+  numbers: TensorInfo;
+  weights: readonly TensorInfo[];
+  firsts: readonly TensorInfo[];
+  seconds: readonly TensorInfo[];
+  gradients: readonly TensorInfo[];
+};
 
 /**
  * `AdamW` of packages/kernels: all parameters in one launch, each in its own memory. Memory that something else holds too is left as it
  * is, and what moved goes to new memory.
  */
 export const adamWKernels: readonly BackendKernel[] = [
-  kernel<NamedTensorInfoMap, { decays: readonly boolean[] }>(
+  kernel<AdamWInputs, { decays: readonly boolean[] }>(
     'AdamW',
-    { each: onlyFloat },
+    { numbers: onlyFloat, weights: onlyFloat, firsts: onlyFloat, seconds: onlyFloat, gradients: onlyFloat },
     ({ inputs, attributes: { decays }, backend }) => {
       checkInputs(inputs, decays.length);
+      const { weights, firsts, seconds, gradients } = inputs;
       const moved: TensorInfo[] = [];
-      const tensors: TensorInfo[] = [inputs['numbers']!];
+      const tensors: TensorInfo[] = [inputs.numbers];
       const numbers: number[] = [];
-      decays.forEach((isDecaying, i) => {
-        const old = [inputs[`weight${i}`]!, inputs[`first${i}`]!, inputs[`second${i}`]!];
+      for (const [index, weight] of weights.entries()) {
+        const old = [weight, firsts[index]!, seconds[index]!];
         const next = old.map((tensor) => inPlaceIfAlone(backend, tensor));
         moved.push(...next);
-        const size = util.sizeFromShape(old[0]!.shape);
-        if (size === 0) return;
-        tensors.push(...old, inputs[`gradient${i}`]!, ...next);
-        numbers.push(size, Number(isDecaying));
-      });
-      backend.launch('adam_w', [...tensors, null], numbers);
+        const size = util.sizeFromShape(weight.shape);
+        if (size === 0) continue;
+        tensors.push(...old, gradients[index]!, ...next);
+        numbers.push(size, Number(decays[index]));
+      }
+      backend.launch('adam_w', tensors, numbers);
       return moved;
     },
+    { needs: ['adam_w'] },
   ),
 ];
 
 /** Weights, moments and gradients go to one launch, which has no shapes. */
-function checkInputs(inputs: NamedTensorInfoMap, parameters: number): void {
-  const expect = (name: string, shape: readonly number[], meaning: string) => {
-    const tensor = inputs[name];
-    if (!tensor) throw new TypeError(`AdamW: the input ${name} is missing.`);
-    expectShape('AdamW', name, tensor, shape, meaning);
-  };
-  expect('numbers', [7], 'what adamWNumbers gives');
-  for (let i = 0; i < parameters; i++)
-    for (const name of ['weight', 'first', 'second', 'gradient'])
-      expect(`${name}${i}`, inputs[`weight${i}`]?.shape ?? [], 'the shape of the weight');
+function checkInputs({ numbers, weights, ...others }: AdamWInputs, parameters: number): void {
+  expectShape('AdamW', 'numbers', numbers, [7], 'what adamWNumbers gives');
+  for (const [name, tensors] of Object.entries({ weights, ...others })) {
+    if (tensors.length !== parameters)
+      throw new RangeError(
+        `AdamW: ${name} must be ${parameters} tensors, one a parameter; got ${tensors.length}.`,
+      );
+    for (const [index, tensor] of tensors.entries())
+      expectShape('AdamW', `${name}[${index}]`, tensor, weights[index]!.shape, 'the shape of the weight');
+  }
 }
 
 /** The tensor's own memory, or new memory if it is shared. The address is asked for first: data of another backend moves here by that. */

@@ -3,7 +3,7 @@ import { onlyFloat, onlyInt } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { type CheckedIndices, unlessBadIndex } from './bad-index.ts';
 import { expectShape } from './expect-shape.ts';
-import { rowsOf } from './row-pieces.ts';
+import { rowsOf } from './rows.ts';
 
 type Loss = { logits: TensorInfo; targets: TensorInfo };
 
@@ -30,6 +30,7 @@ export const crossEntropyKernels: readonly BackendKernel[] = [
       const answer = backend.launch('cross_entropy', [logits, targets, losses], [rows, classes]);
       return unlessBadIndex(backend, answer, losses, checked(targets, classes));
     },
+    { needs: ['cross_entropy'] },
   ),
   kernel<Loss & { dy: TensorInfo }>(
     'CrossEntropyGradient',
@@ -43,5 +44,6 @@ export const crossEntropyKernels: readonly BackendKernel[] = [
       const answer = backend.launch('cross_entropy_gradient', tensors, [rows, classes]);
       return unlessBadIndex(backend, answer, dLogits, checked(targets, classes));
     },
+    { needs: ['cross_entropy_gradient'] },
   ),
 ];

@@ -27,5 +27,6 @@ export const dropoutKernels: readonly BackendKernel[] = [
       backend.launch('dropout', [x, y], [...numbers, ...wordsOf(seed), ...wordsOf(counter)]);
       return y;
     },
+    { needs: ['dropout'] },
   ),
 ];

@@ -25,6 +25,7 @@ export const embeddingKernels: readonly BackendKernel[] = [
       const answer = backend.launch('embedding', [table, indices, y], numbers);
       return unlessBadIndex(backend, answer, y, checked(indices, rows));
     },
+    { needs: ['embedding'] },
   ),
   kernel<{ dy: TensorInfo; indices: TensorInfo }, Table>(
     'EmbeddingGradient',
@@ -36,5 +37,6 @@ export const embeddingKernels: readonly BackendKernel[] = [
       const answer = backend.launch('embedding_gradient', [dy, indices, dTable], numbers);
       return unlessBadIndex(backend, answer, dTable, checked(indices, rows));
     },
+    { needs: ['embedding_gradient'] },
   ),
 ];

@@ -17,6 +17,7 @@ import {
   type NamedTensorInfoMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import type { MissingKernelError } from '../device.ts';
 import type { DeviceBackend } from '../device-backend.ts';
 import { anything, optional } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
@@ -46,11 +47,11 @@ export const fallbackKernels: readonly BackendKernel[] = Object.entries(familyKe
 export function fallBack(
   backend: DeviceBackend,
   op: string,
-  family: Family,
+  reason: Family | MissingKernelError,
   inputs: NamedTensorInfoMap,
   attributes: NamedAttrMap,
 ): TensorInfo | TensorInfo[] {
-  backend.fallbackCounter.note(op, family);
+  backend.fallbackCounter.note(op, reason);
   const host = cpu ?? start(requireCpu(op));
   try {
     const copies = copyInputs(inputs, (tensor) => toHost(tensor, backend, host));

@@ -1,11 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
-import { withScratch } from './row-pieces.ts';
-
-/** Numbers of a piece: its squares are added up by one thread. */
-const pieceSize = 16384;
-const floatsOfDouble = 2;
 
 /** `ClipByGlobalNorm` of packages/kernels: norm and scaling of all gradients in one launch. */
 export const globalNormKernels: readonly BackendKernel[] = [
@@ -16,19 +11,17 @@ export const globalNormKernels: readonly BackendKernel[] = [
       const gradients = Object.values(inputs);
       const norm = backend.make([], 'float32');
       const clipped = gradients.map(({ shape }) => backend.make(shape, 'float32'));
-      const pairs = gradients
-        .map((gradient, i) => ({ gradient, to: clipped[i]!, size: util.sizeFromShape(gradient.shape) }))
-        .filter(({ size }) => size > 0);
-      const pieces = pairs.reduce((sum, { size }) => sum + Math.ceil(size / pieceSize), 0);
-      withScratch(backend, pieces * floatsOfDouble, 'clipByGlobalNorm', (scratch) => {
-        const tensors = [scratch, norm, ...pairs.flatMap(({ gradient, to }) => [gradient, to]), null];
-        backend.launch('clip_by_global_norm', tensors, [
-          maximumNorm,
-          pieceSize,
-          ...pairs.map(({ size }) => size),
-        ]);
-      });
+      const tensors: TensorInfo[] = [norm];
+      const sizes: number[] = [];
+      for (const [index, gradient] of gradients.entries()) {
+        const size = util.sizeFromShape(gradient.shape);
+        if (size === 0) continue;
+        tensors.push(gradient, clipped[index]!);
+        sizes.push(size);
+      }
+      backend.launchInWorkspace('clip_by_global_norm', tensors, [maximumNorm, ...sizes]);
       return [norm, ...clipped];
     },
+    { needs: ['clip_by_global_norm'] },
   ),
 ];

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { expectShape } from './expect-shape.ts';
-import { rowPieces, rowsOf, withScratch } from './row-pieces.ts';
+import { rowsOf } from './rows.ts';
 
 type Norm = { x: TensorInfo; gain: TensorInfo; bias: TensorInfo };
 type NormGradient = { dy: TensorInfo; x: TensorInfo; gain: TensorInfo };
@@ -20,22 +20,22 @@ export const layerNormKernels: readonly BackendKernel[] = [
       backend.launch('layer_norm', [x, gain, bias, y], [rows, width, epsilon]);
       return y;
     },
+    { needs: ['layer_norm'] },
   ),
   kernel<NormGradient, { epsilon: number }>(
     'LayerNormGradient',
     { dy: onlyFloat, x: onlyFloat, gain: onlyFloat },
     ({ inputs: { dy, x, gain }, attributes: { epsilon }, backend }) => {
-      const { rows, width, pieceRows, pieces } = rowPieces(x);
+      const { rows, width } = rowsOf(x);
       expectShape('LayerNormGradient', 'dy', dy, x.shape, 'that of x');
       expectShape('LayerNormGradient', 'gain', gain, [width], 'the last axis of x');
       const dx = backend.make(x.shape, 'float32');
       const dGain = backend.make([width], 'float32');
       const dBias = backend.make([width], 'float32');
-      withScratch(backend, 2 * pieces * width, 'the gradient of layerNorm', (scratch) => {
-        const tensors = [dy, x, gain, scratch, dx, dGain, dBias];
-        backend.launch('layer_norm_gradient', tensors, [rows, width, epsilon, pieceRows]);
-      });
+      const tensors = [dy, x, gain, dx, dGain, dBias];
+      backend.launchInWorkspace('layer_norm_gradient', tensors, [rows, width, epsilon]);
       return [dx, dGain, dBias];
     },
+    { needs: ['layer_norm_gradient'] },
   ),
 ];

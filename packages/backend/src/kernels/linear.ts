@@ -57,6 +57,7 @@ export const linearKernels: readonly BackendKernel[] = [
       if (bias) expectShape('Linear', 'bias', bias, weight.shape.slice(1), 'the last axis of weight');
       return multiplyRows(backend, x, weight, false, bias);
     },
+    { needs: ['matmul'] },
   ),
   kernel<{ dy: TensorInfo; weight: TensorInfo }>(
     'LinearInputGradient',
@@ -65,13 +66,18 @@ export const linearKernels: readonly BackendKernel[] = [
       expectRank('LinearInputGradient', 'weight', weight, 2);
       return multiplyRows(backend, dy, weight, true);
     },
+    { needs: ['matmul'] },
   ),
   kernel<{ x: TensorInfo; dy: TensorInfo }>(
     'LinearWeightGradient',
     { x: onlyFloat, dy: onlyFloat },
     ({ inputs: { x, dy }, backend }) => weightGradient(backend, x, dy),
+    { needs: ['matmul'] },
   ),
-  kernel<{ dy: TensorInfo }>('LinearBiasGradient', { dy: onlyFloat }, ({ inputs: { dy }, backend }) =>
-    biasGradient(backend, dy),
+  kernel<{ dy: TensorInfo }>(
+    'LinearBiasGradient',
+    { dy: onlyFloat },
+    ({ inputs: { dy }, backend }) => biasGradient(backend, dy),
+    { needs: ['reduce_sum_float'] },
   ),
 ];

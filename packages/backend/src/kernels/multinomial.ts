@@ -1,10 +1,9 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
 import { asFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { alea } from './alea.ts';
 import { expectRank, expectWhole } from './expect-shape.ts';
-import { withScratch } from './row-pieces.ts';
 
 /** How much is drawn. */
 interface Drawing {
@@ -29,13 +28,8 @@ function multinomial(
   if (rows * numSamples === 0) return output;
   const next = alea(String(seed));
   const random = backend.makeFrom(Float32Array.from({ length: numSamples }, next), [numSamples], 'float32');
-  withScratch(backend, util.sizeFromShape(logits.shape), 'the sums of Multinomial', (sums) =>
-    backend.launch(
-      'multinomial',
-      [logits, random, sums, output],
-      [rows, events, numSamples, Number(normalized)],
-    ),
-  );
+  const numbers = [rows, events, numSamples, Number(normalized)];
+  backend.launchInWorkspace('multinomial', [logits, random, output], numbers);
   backend.release(random);
   return output;
 }

@@ -52,27 +52,17 @@ export function product(backend: DeviceBackend, wanted: Product): TensorInfo {
   const { a, b, rows, columns, depth, aStrides, bStrides, bias, activation, slope } = wanted;
   const output = backend.make(wanted.shape, a.dtype);
   const batch = joinAxes(wanted.batch);
-  const whole = a.dtype === 'int32';
-  const scratch = whole ? 0 : backend.borrow(scratchBytes(rows, columns, depth), 'the panels of a product');
-  backend.launch(
-    whole ? 'matmul_int' : 'matmul',
-    [a, b, bias ?? null, output, scratch],
-    [
-      ...[rows, columns, depth, aStrides.row, aStrides.column, bStrides.row, bStrides.column],
-      ...[activations.indexOf(activation ?? 'none'), slope ?? 0],
-      ...batch.map(({ size }) => size),
-      ...batch.map((axis) => axis.a),
-      ...batch.map((axis) => axis.b),
-    ],
-  );
-  backend.giveBack(scratch);
+  const numbers = [
+    ...[rows, columns, depth, aStrides.row, aStrides.column, bStrides.row, bStrides.column],
+    ...[activations.indexOf(activation ?? 'none'), slope ?? 0],
+    ...batch.map(({ size }) => size),
+    ...batch.map((axis) => axis.a),
+    ...batch.map((axis) => axis.b),
+  ];
+  const tensors = [a, b, bias ?? null, output];
+  if (a.dtype === 'int32') backend.launch('matmul_int', [...tensors, null], numbers);
+  else backend.launchInWorkspace('matmul', tensors, numbers);
   return output;
-}
-
-/** As matmul.c asks for it. */
-function scratchBytes(rows: number, columns: number, depth: number): number {
-  if (rows === 1 || columns === 1) return 0;
-  return 4 * Math.min(depth, 512) * (Math.min(rows, 2048) + Math.min(columns, 2048) + 64);
 }
 
 /** Neighbouring axes that are one run of entries in both a and b become one; then there are always as many as the kernel takes. */

@@ -13,10 +13,12 @@ import { type Mask, type TilePass, tilePass } from './sparse-attention-tiles.ts'
 export interface DevicePass {
   /** Where its block is. */
   readonly address: Address;
+  /** Rows of a tile. */
+  readonly tile: number;
   /** Heads that it is for. */
   readonly heads: number;
-  /** Key tiles in an order in which those between two of these places share no key: such tiles may be worked on at once. */
-  readonly keyLayers: readonly number[];
+  readonly queryTiles: number;
+  readonly keyTiles: number;
   /** Whether every query stands in it. */
   readonly coversQueries: boolean;
 }
@@ -98,22 +100,30 @@ function uploadTo(addresses: Address[], plan: Plan, heads: number, backend: Devi
     const ofGroup = group.heads ?? Array.from({ length: heads }, (_, head) => head);
     return group.passes.map((pass): DevicePass => {
       const tiles = tilePass(pass);
-      const order = keyOrder(tiles);
-      const block = blockOf(tiles, ofGroup, order.tiles);
+      const block = blockOf(tiles, ofGroup);
       const address = backend.allocate(block.byteLength, `the plan of ${plan.pattern.name}`);
       addresses.push(address);
       backend.device.upload(address, block);
       bytes += block.byteLength;
       const covered = pass.queryRows.reduce((count, row) => count + (row < 0 ? 0 : 1), 0);
-      const coversQueries = covered === plan.queries;
-      return { address, heads: ofGroup.length, keyLayers: order.layers, coversQueries };
+      return {
+        address,
+        tile: tiles.tile,
+        heads: ofGroup.length,
+        queryTiles: tiles.queryRows.length / tiles.tile,
+        keyTiles: tiles.keyRows.length / tiles.tile,
+        coversQueries: covered === plan.queries,
+      };
     });
   });
   return { groups, bytes };
 }
 
-/** Key tiles by layer: a tile stands in the first layer behind all tiles that share a key with it. */
-function keyOrder({ tile, keyRows }: Pick<Pass, 'tile' | 'keyRows'>): { tiles: number[]; layers: number[] } {
+/**
+ * Key tiles by layer: a tile stands in the first layer behind all tiles that share a key with it, so those of a layer may be worked on at
+ * once. `starts` is one longer than there are layers.
+ */
+function keyOrder({ tile, keyRows }: Pick<Pass, 'tile' | 'keyRows'>): { tiles: number[]; starts: number[] } {
   const layerOfKey = new Map<number, number>();
   const byLayer: number[][] = [];
   for (let first = 0; first < keyRows.length; first += tile) {
@@ -123,15 +133,16 @@ function keyOrder({ tile, keyRows }: Pick<Pass, 'tile' | 'keyRows'>): { tiles: n
     byLayer[layer] ??= [];
     byLayer[layer].push(first / tile);
   }
-  const layers = [0];
-  for (const tiles of byLayer) layers.push(layers.at(-1)! + tiles.length);
-  return { tiles: byLayer.flat(), layers };
+  const starts = [0];
+  for (const tiles of byLayer) starts.push(starts.at(-1)! + tiles.length);
+  return { tiles: byLayer.flat(), starts };
 }
 
-/** Numbers before the sections: four of the pass, seven of each side. */
-const fieldCount = 18;
+/** Numbers before the sections: four of the pass, six of each side. */
+const fieldCount = 16;
 
-function blockOf(pass: TilePass, heads: readonly number[], keyTiles: readonly number[]): Int32Array {
+function blockOf(pass: TilePass, heads: readonly number[]): Int32Array {
+  const order = keyOrder(pass);
   const sections: ArrayLike<number>[] = [];
   let length = fieldCount;
   /** Appends a section, at an even place: some hold words of 64 bits. */
@@ -142,7 +153,6 @@ function blockOf(pass: TilePass, heads: readonly number[], keyTiles: readonly nu
     return at;
   };
   const side = (rows: Int32Array, lists: TileLists, masks: readonly Mask[]) => [
-    rows.length / pass.tile,
     place(rows),
     place(startsOf(rows, pass.tile)),
     place(lists.pointers),
@@ -151,10 +161,10 @@ function blockOf(pass: TilePass, heads: readonly number[], keyTiles: readonly nu
     place(masks.flatMap((mask) => mask.flatMap(({ low, high }) => [low, high]))),
   ];
   const fields = [
-    pass.tile,
-    heads.length,
     place(heads),
-    place(keyTiles),
+    place(order.tiles),
+    order.starts.length - 1,
+    place(order.starts),
     ...side(pass.queryRows, pass.byQuery, pass.masks),
     ...side(pass.keyRows, pass.byKey, pass.masks.map(turned)),
   ];

@@ -5,19 +5,11 @@ import type {
   SparseAttentionInputs,
 } from '@sparse-transformers/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Address } from '../device.ts';
 import type { DeviceBackend } from '../device-backend.ts';
 import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { expectRank, expectShape } from './expect-shape.ts';
 import { type DevicePass, devicePlans } from './sparse-attention-plan.ts';
-
-/** Heads of a batch from which on a head is one piece of work in the gradient. With fewer, tiles are: 7 products in place of 5. */
-const headsForPieces = 4;
-
-/** Pieces that get scratch memory, and floats of scratch that the threads' own memory holds, as in the C files. */
-const slots = 16;
-const stackFloats = 65536;
 
 /** Sizes of a call, in the order in which kernels take them. */
 interface Sizes {
@@ -36,9 +28,11 @@ function sizesOf({ q, v }: { readonly q: TensorInfo; readonly v: TensorInfo }): 
   return { batch, heads, queries, keys: v.shape[2]!, width, valueWidth: v.shape[3]! };
 }
 
-function numbersOf(sizes: Sizes, { plan, scale }: SparseAttentionAttributes) {
+/** Numbers of a pass, in the order in which kernels take them: with these a launcher knows how much there is to do. */
+function numbersOf(sizes: Sizes, { plan, scale }: SparseAttentionAttributes, pass: DevicePass) {
   const { batch, heads, queries, keys, width, valueWidth } = sizes;
-  return [batch, heads, queries, keys, width, valueWidth, plan.offset, scale];
+  const ofPass = [pass.tile, pass.heads, pass.queryTiles, pass.keyTiles];
+  return [batch, heads, queries, keys, width, valueWidth, plan.offset, scale, ...ofPass];
 }
 
 /** What a call hides beside its plan, for the time of `run`. */
@@ -55,54 +49,35 @@ function withEntries<Result>(
   return result;
 }
 
-/** Memory for the time of `run`; 0 for none. */
-function withMemory(
-  backend: DeviceBackend,
-  floats: number,
-  purpose: string,
-  run: (address: Address) => void,
-): void {
-  const address = backend.borrow(4 * floats, purpose);
-  run(address);
-  backend.giveBack(address);
-}
-
-function scratchFor(floats: number): number {
-  return floats <= stackFloats ? 0 : slots * floats;
-}
-
 function forward(
   { q, k, v }: SparseAttentionInputs,
   attributes: SparseAttentionAttributes,
   backend: DeviceBackend,
 ): TensorInfo[] {
   const sizes = sizesOf({ q, v });
-  const { width, valueWidth } = sizes;
+  const { valueWidth } = sizes;
   const output = backend.make([...q.shape.slice(0, 3), valueWidth], 'float32');
   const logSumExp = backend.make(q.shape.slice(0, 3), 'float32');
   const logSumExpRest = backend.make(q.shape.slice(0, 3), 'float32'); // sums, until the last pass is done
   const rows = sizes.batch * sizes.heads * sizes.queries;
   const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
   const isWhole = groups.every((passes) => passes[0]?.coversQueries && passes.at(-1)!.coversQueries);
-  const scratch = scratchFor(64 * 64 + 2 * 64 * (width + valueWidth));
-  withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
-    withEntries(attributes, backend, (entries) => {
-      const state = [output, logSumExp, logSumExpRest] as const;
-      if (!isWhole) backend.launch('attention_begin', state, [rows, valueWidth]);
-      for (const passes of groups) {
-        passes.forEach((pass, index) => {
-          const resumes = !isWhole || index > 0;
-          const finishes = isWhole && index === passes.length - 1;
-          backend.launch(
-            'attention_forward',
-            [q, k, v, pass.address, ...entries, ...state, scratchAddress],
-            [...numbersOf(sizes, attributes), Number(resumes), Number(finishes)],
-          );
-        });
-      }
-      if (!isWhole) backend.launch('attention_finish', state, [rows, valueWidth]);
-    }),
-  );
+  withEntries(attributes, backend, (entries) => {
+    const state = [output, logSumExp, logSumExpRest] as const;
+    if (!isWhole) backend.launch('attention_begin', state, [rows, valueWidth]);
+    for (const passes of groups) {
+      passes.forEach((pass, index) => {
+        const resumes = !isWhole || index > 0;
+        const finishes = isWhole && index === passes.length - 1;
+        backend.launchInWorkspace(
+          'attention_forward',
+          [q, k, v, pass.address, ...entries, ...state],
+          [...numbersOf(sizes, attributes, pass), Number(resumes), Number(finishes)],
+        );
+      });
+    }
+    if (!isWhole) backend.launch('attention_finish', state, [rows, valueWidth]);
+  });
   return [output, logSumExp, logSumExpRest];
 }
 
@@ -113,43 +88,20 @@ function backward(
 ): TensorInfo[] {
   const { q, k, v, output, logSumExp, logSumExpRest, dOutput, dLogSumExp } = inputs;
   const sizes = sizesOf({ q, v });
-  const { width, valueWidth } = sizes;
   const gradients = [zeros(q.shape, backend), zeros(k.shape, backend), zeros(v.shape, backend)];
   const rows = sizes.batch * sizes.heads * sizes.queries;
   const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
-  const padded = Math.ceil(width / 16) * 16;
-  const scratch = scratchFor(2 * 64 * 64 + 64 * (3 * (width + valueWidth) + 2 * padded));
-  withMemory(backend, rows, 'numbers of attention', (delta) =>
-    withMemory(backend, scratch, 'scratch of attention', (scratchAddress) =>
-      withEntries(attributes, backend, (entries) => {
-        backend.launch('attention_delta', [dOutput, output, dLogSumExp, delta], [rows, valueWidth]);
-        for (const pass of groups.flat()) {
-          const tensors = [q, k, v, dOutput, logSumExp, logSumExpRest, delta];
-          const addresses = [...tensors, pass.address, ...entries, ...gradients, scratchAddress];
-          launchBackward(pass, addresses, sizes.batch, numbersOf(sizes, attributes), backend);
-        }
-      }),
-    ),
-  );
-  return gradients;
-}
-
-function launchBackward(
-  { heads, keyLayers }: DevicePass,
-  tensors: readonly (TensorInfo | Address | null)[],
-  batch: number,
-  numbers: readonly number[],
-  backend: DeviceBackend,
-): void {
-  if (batch * heads >= headsForPieces) {
-    backend.launch('attention_backward', tensors, numbers);
-    return;
-  }
-  keyLayers.slice(1).forEach((end, layer) => {
-    const first = keyLayers[layer]!;
-    backend.launch('attention_backward_keys', tensors, [...numbers, first, end - first]);
+  const delta = backend.make([rows], 'float32');
+  backend.launch('attention_delta', [dOutput, output, dLogSumExp, delta], [rows, sizes.valueWidth]);
+  withEntries(attributes, backend, (entries) => {
+    for (const pass of groups.flat()) {
+      const tensors = [q, k, v, dOutput, logSumExp, logSumExpRest, delta, pass.address, ...entries];
+      const numbers = numbersOf(sizes, attributes, pass);
+      backend.launchInWorkspace('attention_backward', [...tensors, ...gradients], numbers);
+    }
   });
-  backend.launch('attention_backward_queries', tensors, numbers);
+  backend.release(delta);
+  return gradients;
 }
 
 function zeros(shape: readonly number[], backend: DeviceBackend): TensorInfo {
@@ -209,6 +161,7 @@ export const sparseAttentionKernels: readonly BackendKernel[] = [
       checkInputs('SparseAttention', inputs, attributes);
       return forward(inputs, attributes, backend);
     },
+    { needs: ['attention_begin', 'attention_forward', 'attention_finish'] },
   ),
   kernel<SparseAttentionGradientInputs, SparseAttentionAttributes>(
     'SparseAttentionGradient',
@@ -224,5 +177,6 @@ export const sparseAttentionKernels: readonly BackendKernel[] = [
       checkGradientInputs(inputs, attributes);
       return backward(inputs, attributes, backend);
     },
+    { needs: ['fill_float', 'attention_delta', 'attention_backward'] },
   ),
 ];

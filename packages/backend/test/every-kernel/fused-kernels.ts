@@ -1,5 +1,5 @@
 /** How the kernels of packages/kernels, and a few more that TensorFlow.js's cpu backend lacks, are called. Their results are held to references elsewhere; here it is about memory and refusals. */
-import { compile, fixed, local } from '@sparse-transformers/patterns';
+import { compile, fixed, local, summary } from '@sparse-transformers/patterns';
 import type { MakeCase } from './case.ts';
 import type { Random } from './random.ts';
 
@@ -18,7 +18,10 @@ function attention(r: Random) {
     width(r),
     width(r),
   ];
-  const plan = compile(r.pick([local({ window: 3 }), fixed({ block: 4, summary: 1 })]), { queries });
+  const plan = compile(
+    r.pick([local({ window: 3 }), fixed({ block: 4, summary: 1 }), summary({ block: 4, summary: 1 })]),
+    { queries },
+  );
   const keyLengths = r.chance(0.3) ? Int32Array.from({ length: batch }, () => r.whole(0, queries)) : null;
   const of = (last: number) => r.tensor([batch, heads, queries, last]);
   return {
@@ -171,10 +174,8 @@ export const fusedKernels: ReadonlyMap<string, MakeCase> = new Map<string, MakeC
     'AdamW',
     (r) => {
       const shapes = Array.from({ length: r.whole(1, 3) }, () => r.shape());
-      const names = ['weight', 'first', 'second', 'gradient'];
-      const inputs = shapes.flatMap((shape, i) =>
-        names.map((name) => [`${name}${i}`, r.tensor(shape)] as const),
-      );
+      const names = ['weights', 'firsts', 'seconds', 'gradients'];
+      const inputs = names.map((name) => [name, shapes.map((shape) => r.tensor(shape))] as const);
       return {
         inputs: { numbers: r.tensor([7]), ...Object.fromEntries(inputs) },
         attributes: { decays: shapes.map(() => r.chance(0.5)) },

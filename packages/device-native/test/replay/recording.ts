@@ -97,7 +97,7 @@ const addressOf = (backend: DeviceBackend, tensor: Argument): Address =>
  * what it ends with is the same.
  */
 const isUnfinished = (kernel: string, numbers: readonly number[]): boolean =>
-  kernel === 'attention_forward' && numbers[9] === 0;
+  kernel === 'attention_forward' && numbers[13] === 0;
 
 const placeOf = (address: Address, buffers: readonly Buffer[]): number =>
   1 + buffers.findIndex((buffer) => buffer.address === address);

@@ -38,15 +38,15 @@ export function adamWStep(parameters: readonly AdamWParameter[], numbers: Tensor
 
 /** The kernel gives the new weight, first and second of each parameter, in their order. */
 function fusedAdamW(parameters: readonly AdamWParameter[], numbers: Tensor1D): void {
-  const inputs: NamedTensorMap = { numbers };
-  parameters.forEach(({ weight, first, second, gradient }, index) => {
-    inputs[`weight${index}`] = weight;
-    inputs[`first${index}`] = first;
-    inputs[`second${index}`] = second;
-    inputs[`gradient${index}`] = gradient;
-  });
+  const inputs: Record<string, Tensor | Tensor[]> = {
+    numbers,
+    weights: parameters.map(({ weight }) => weight),
+    firsts: parameters.map(({ first }) => first),
+    seconds: parameters.map(({ second }) => second),
+    gradients: parameters.map(({ gradient }) => gradient),
+  };
   const decays = parameters.map((parameter) => parameter.decays);
-  const moved = engine().runKernel<Tensor[]>('AdamW', inputs, { decays });
+  const moved = engine().runKernel<Tensor[]>('AdamW', inputs as NamedTensorMap, { decays });
   const variables = parameters.flatMap(({ weight, first, second }) => [weight, first, second]);
   for (const [index, variable] of variables.entries()) variable.assign(moved[index]!);
   dispose(moved);
