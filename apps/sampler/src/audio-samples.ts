@@ -1,11 +1,12 @@
 /** Samples of sound: a WAV each. */
-import { encodeWav, readAudio } from '@sparse-transformers/datasets';
+import { encodeWav } from '@sparse-transformers/datasets';
 import type { MuLawTokenizer } from '@sparse-transformers/tokenizers';
 import { refuseOptions, type SamplingPlan } from './medium.ts';
 import { checkOut, numberedOut, TokenRows, writeOut } from './out-file.ts';
 import type { SampleRequest } from './request.ts';
 import { SamplerError } from './sampler-error.ts';
 import type { SavedModel } from './saved-model.ts';
+import { readSoundPrompt, showSeconds } from './sound-prompt.ts';
 
 /** The most tokens of all samples together: they are kept until the last is done. */
 const mostTokens = 2 ** 28;
@@ -19,11 +20,12 @@ export async function planAudio(
   refuseOptions(request, 'sound', {
     prompt: 'Give the beginning as a file of sound, with --prompt-file.',
     promptRows: 'Give --prompt-seconds.',
+    scale: 'Leave it out.',
   });
   const { sampleRate } = tokenizer;
   const { length } = config;
   const out = await checkOut(request.out, '.wav');
-  const { given, note } = await readFirstSeconds(sampleRate, length, request);
+  const { given, note } = await readSoundPrompt(request, { sampleRate, length });
   // Where the start isn't learned, sound begins as it does in life: in silence.
   const prompt = given.length === 0 && config.start === 'none' ? tokenizer.encode(Float32Array.of(0)) : given;
   const tokens = newTokens(request, { sampleRate, room: length - prompt.length });
@@ -52,37 +54,6 @@ export async function planAudio(
   };
 }
 
-async function readFirstSeconds(
-  sampleRate: number,
-  length: number,
-  { promptFile, promptSeconds }: SampleRequest,
-): Promise<{ given: Int32Array; note: string }> {
-  if (promptFile === undefined) {
-    if (promptSeconds === undefined) return { given: new Int32Array(0), note: '' };
-    throw new SamplerError('--prompt-seconds needs sound. Give a file, with --prompt-file.');
-  }
-  const wanted = promptSeconds ?? Math.min(1, length / 2 / sampleRate);
-  const tokens = Math.max(1, Math.round(wanted * sampleRate));
-  if (tokens >= length) {
-    throw new SamplerError(
-      `--prompt-seconds ${wanted} is ${tokens} tokens, but the model sees at most ${length}, the new ones among them. ` +
-        `Give less than ${showSeconds(length / sampleRate)}, or train with a larger --model.length or a lower --data.sampleRate.`,
-    );
-  }
-  const maxSeconds = Math.ceil((tokens + 1) / sampleRate);
-  const read = await readAudio(promptFile, { sampleRate, maxSeconds });
-  const given = read.slice(0, tokens);
-  if (promptSeconds === undefined) {
-    const most = showSeconds((length - 1) / sampleRate);
-    const cut = `Beginning: the first ${showSeconds(tokens / sampleRate)} of ${promptFile}; --prompt-seconds takes more, below ${most}.\n`;
-    return { given, note: read.length > tokens ? cut : '' };
-  }
-  if (read.length >= tokens) return { given, note: '' };
-  throw new SamplerError(
-    `--prompt-seconds ${wanted} is more than ${promptFile} has: ${showSeconds(read.length / sampleRate)}. Give that or less.`,
-  );
-}
-
 function newTokens(
   { tokens, seconds }: SampleRequest,
   { sampleRate, room }: { sampleRate: number; room: number },
@@ -98,8 +69,4 @@ function newTokens(
     `${option} is more than the model has room for after the beginning: ${room} tokens, ${showSeconds(room / sampleRate)}. ` +
       'Give that or less, or a shorter beginning; for more, train with a larger --model.length or a lower --data.sampleRate.',
   );
-}
-
-function showSeconds(seconds: number): string {
-  return `${Number(seconds.toPrecision(3))} s`;
 }

@@ -20,6 +20,7 @@ export async function planImages(
   refuseOptions(request, 'images', {
     prompt: 'Give the beginning as a picture, with --prompt-file.',
     promptSeconds: 'Give --prompt-rows.',
+    promptStart: 'Its images begin at their top: leave it out.',
     tokens: 'Its images are always whole: leave it out.',
     seconds: 'Leave it out.',
   });
@@ -35,12 +36,8 @@ export async function planImages(
       `${folder}: an image has ${size} tokens, but the model sees only ${config.length}. Train one with that length.`,
     );
   }
-  if (size * request.samples > mostTokens) {
-    const most = Math.floor(mostTokens / size);
-    throw new SamplerError(
-      `--samples ${request.samples} is too many images at once. Give ${most} or fewer, and other seeds.`,
-    );
-  }
+  const scale = request.scale ?? 1;
+  checkMost(size, request.samples, scale);
   const out = await checkOut(request.out, '.png');
   const shape = { rows, columns, channels } as const;
   const prompt = await readUpperRows(shape, request, config.start === 'learned');
@@ -52,9 +49,24 @@ export async function planImages(
     showsItself: false,
     sink: {
       take: (first, tokens) => images.take(first, tokens),
-      end: () => writeOut(out, encodePng(images.rows, shape)),
+      end: () => writeOut(out, encodePng(images.rows, { ...shape, scale })),
     },
   };
+}
+
+/** Refuses images that are too many, or become too large. */
+function checkMost(size: number, samples: number, scale: number): void {
+  if (size * samples > mostTokens) {
+    const most = Math.floor(mostTokens / size);
+    throw new SamplerError(
+      `--samples ${samples} is too many images at once. Give ${most} or fewer, and other seeds.`,
+    );
+  }
+  if (size * samples * scale ** 2 <= mostTokens) return;
+  const most = Math.floor(Math.sqrt(mostTokens / (size * samples)));
+  throw new SamplerError(
+    `--scale ${scale} makes too large a picture of --samples ${samples}. Give --scale ${most} or less, or fewer samples.`,
+  );
 }
 
 interface Shape {

@@ -29,9 +29,11 @@ const written = {
   prompt: '--prompt',
   promptRows: '--prompt-rows',
   promptSeconds: '--prompt-seconds',
+  promptStart: '--prompt-start',
   tokens: '--tokens',
   seconds: '--seconds',
   out: '--out',
+  scale: '--scale',
 } as const;
 
 /**

@@ -19,6 +19,8 @@ export interface SampleRequest extends BeginningRequest {
   readonly seconds: number | undefined;
   /** The file to write. */
   readonly out: string | undefined;
+  /** Pixels of the file for a pixel of an image, each way. */
+  readonly scale: number | undefined;
   /** How many samples. */
   readonly samples: number;
   /** As in `generate`. */
@@ -45,6 +47,8 @@ export interface BeginningRequest {
   readonly promptRows: number | undefined;
   /** How many seconds of sound. */
   readonly promptSeconds: number | undefined;
+  /** Where in the sound to begin, in seconds. */
+  readonly promptStart: number | undefined;
 }
 
 const examples = `
@@ -56,9 +60,11 @@ Examples:
   sparse-sample runs/a/checkpoints/step-000000300 --prompt "A"    an older checkpoint
   sparse-sample runs/a --prompt - --samples 3 < beginning.txt
   sparse-sample runs/images --samples 16 --out grid.png           a model of images
+  sparse-sample runs/images --samples 16 --scale 8 --out large.png
   sparse-sample runs/images --prompt-file half.png --samples 4 --out completed.png
   sparse-sample runs/music --seconds 2 --out music.wav            a model of sound
   sparse-sample runs/music --prompt-file second.wav --prompt-seconds 1 --out longer.wav
+  sparse-sample runs/music --prompt-file song.flac --prompt-start 73.5 --out on.wav
   sparse-sample serve runs/a                                      OpenAI's completions at http://127.0.0.1; serve --help
 
 What a model makes is known from its tokenizer. Text goes to standard output, the prompt first; with --samples, a line ---
@@ -105,11 +111,16 @@ function defineCommand(write: (text: string) => void): Command {
       'how much of the sound to go on with (default: 1, or half of what the model sees)',
     )
     .option(
+      '--prompt-start <seconds>',
+      'where in the file of sound to begin, in seconds (default: 0, its beginning)',
+    )
+    .option(
       '--tokens <number>',
       'how many new tokens (default: for text 200, or as many as the model has room for)',
     )
     .option('--seconds <number>', 'how much new sound (default: 1, or as much as the model has room for)')
     .option('--out <file>', 'the .png or .wav to write')
+    .option('--scale <number>', 'enlarge images so many times, each pixel to a square (default: 1)')
     .option('--samples <number>', 'how many samples', '1')
     .option('--temperature <number>', 'below 1 the likely grow likelier; 0 takes the likeliest', '1')
     .option('--top-k <number>', 'choose from so many of the likeliest tokens (default: from all)')
@@ -132,6 +143,8 @@ function readVersion(): string {
 
 /** The most samples of one call. */
 const mostSamples = 65_536;
+/** The most pixels that one of an image becomes, each way. */
+const mostScale = 256;
 /** Seconds, more than any model sees. */
 const mostSeconds = 86_400;
 
@@ -149,9 +162,11 @@ function readOptions(options: ReadonlyMap<string, string>): Omit<SampleRequest, 
     promptFile: options.get('promptFile'),
     promptRows: whole('promptRows', '--prompt-rows', 1),
     promptSeconds: amount('promptSeconds', '--prompt-seconds', mostSeconds, '1'),
+    promptStart: readStart(options.get('promptStart')),
     tokens: whole('tokens', '--tokens', 1),
     seconds: amount('seconds', '--seconds', mostSeconds, '2.5'),
     out: options.get('out'),
+    scale: whole('scale', '--scale', 1, mostScale),
     samples: whole('samples', '--samples', 1, mostSamples)!,
     temperature: readTemperature(options.get('temperature')!),
     topK: whole('topK', '--top-k', 1),
@@ -177,6 +192,15 @@ function readAmount(option: string, text: string, most: number, example: string)
   if (value > 0 && value <= most) return value;
   throw new SamplerError(
     `${option} must be a number above 0, at most ${most}, such as ${example}, but is ${show(text)}.`,
+  );
+}
+
+function readStart(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = readNumber(text);
+  if (value >= 0 && value <= mostSeconds) return value;
+  throw new SamplerError(
+    `--prompt-start must be a number of seconds from 0 (the beginning of the file) to ${mostSeconds}, such as 73.5, but is ${show(text)}.`,
   );
 }
 

@@ -19,7 +19,9 @@ export async function planText(
   refuseOptions(request, 'text', {
     promptRows: 'Leave it out, or shorten the text.',
     promptSeconds: 'Leave it out, or shorten the text.',
+    promptStart: 'Leave it out, or give the text from there on, with --prompt.',
     seconds: 'Give --tokens.',
+    scale: 'Leave it out.',
     out: 'Text goes to standard output: write > file.txt.',
   });
   const { text, prompt } = await readBeginning(request, input, tokenizer, config.start === 'learned');

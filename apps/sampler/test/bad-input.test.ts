@@ -218,6 +218,8 @@ const refusals: [string, () => Promise<string[]> | string[], RegExp][] = [
   ],
   ['--seconds', () => [...withPrompt(run), '--seconds', '1'], /--seconds was given.*text\. Give --tokens/],
   ['rows of text', () => [run, '--prompt-rows', '1'], /--prompt-rows was given.*text/],
+  ['a start in text', () => [run, '--prompt-start', '1'], /--prompt-start was given.*text.*--prompt/],
+  ['an enlarged text', () => [run, '--scale', '2'], /--scale was given.*text/],
   ['seconds of text', () => [run, '--prompt-seconds', '1'], /--prompt-seconds was given.*text/],
   [
     'no beginning where the model does not know the end of a line',

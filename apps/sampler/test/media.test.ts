@@ -46,6 +46,20 @@ describe('a model of images', () => {
     expect([header.readUInt32BE(20), header.readUInt32BE(16)]).toEqual([grid.rows, grid.columns]);
   });
 
+  it('writes each pixel as a square, where it is told to enlarge', async () => {
+    const [plain, large] = [join(folder, 'plain.png'), join(folder, 'large.png')];
+    await runMain([images, '--samples', '2', '--out', plain]);
+    const { refusal } = await runMain([images, '--samples', '2', '--scale', '3', '--out', large]);
+    expect(refusal).toBe(null);
+    const [rows, columns] = [4, 2 * 4 + 1];
+    const tokens = await readImage(plain, { rows, columns });
+    const squares = Int32Array.from({ length: 9 * tokens.length }, (_, place) => {
+      const [row, column] = [Math.floor(place / 9 / columns), Math.floor(place / 3) % (3 * columns)];
+      return tokens[(Math.floor(row / 3) * columns + Math.floor(column / 3)) * 3 + (place % 3)]!;
+    });
+    expect(await readImage(large, { rows: 3 * rows, columns: 3 * columns })).toEqual(squares);
+  });
+
   it('writes the same images for the same seed, and others for another', async () => {
     const written = async (seed: string) => {
       const out = join(folder, `seed-${seed}.png`);
@@ -101,6 +115,21 @@ describe('a model of images', () => {
     ],
     ['seconds', () => [images, '--seconds', '3', '--out', 'a.png'], /--seconds was given.* images/],
     [
+      'a start in sound',
+      () => [images, '--prompt-start', '3', '--out', 'a.png'],
+      /--prompt-start was given.* images.*leave it out/,
+    ],
+    [
+      'half a pixel',
+      () => [images, '--scale', '0.5', '--out', 'a.png'],
+      /--scale must be a whole number from 1 to 256, such as 1, but is "0\.5"/,
+    ],
+    [
+      'a picture beyond reason',
+      () => [images, '--scale', '256', '--samples', '1000', '--out', 'a.png'],
+      /--scale 256 makes too large a picture of --samples 1000\. Give --scale 74 or less/,
+    ],
+    [
       'too many images',
       () => [images, '--samples', '65537', '--out', 'a.png'],
       /--samples must be .*to 65536/,
@@ -141,6 +170,9 @@ describe('a model of images', () => {
   });
 });
 
+/** Eight tokens to go on from, and a new one. */
+const hasNine = (tokens: Int32Array) => tokens.length === 9;
+
 describe('a model of sound', () => {
   const rate = ['--seconds', '0.01'];
 
@@ -174,6 +206,55 @@ describe('a model of sound', () => {
     const tokens = await readAudio(out, { sampleRate });
     expect(tokens).toHaveLength(87);
     expect([...tokens.subarray(0, 80)]).toEqual([...(await readAudio(file, { sampleRate })).subarray(0, 80)]);
+  });
+
+  describe('from anywhere in a file', () => {
+    const at = async (...options: string[]) => {
+      const [file, out] = [join(folder, 'song.wav'), join(folder, 'on.wav')];
+      const song = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i * i) / 2);
+      writeFileSync(file, encodeWav(song, sampleRate));
+      const args = [music, '--prompt-file', file, ...options, '--tokens', '1', '--out', out];
+      const { refusal, notes } = await runMain(args);
+      return { refusal, notes, file, out };
+    };
+
+    it('goes on', async () => {
+      const { refusal, notes, file, out } = await at('--prompt-start', '0.1', '--prompt-seconds', '0.02');
+      expect([refusal, notes]).toEqual([null, expect.not.stringContaining('Beginning')]);
+      const song = await readAudio(file, { sampleRate });
+      expect([...(await readAudio(out, { sampleRate })).subarray(0, 160)]).toEqual([
+        ...song.subarray(800, 960),
+      ]);
+    });
+
+    it('tells which part it took, where it was not told how much', async () => {
+      const { notes } = await at('--prompt-start', '0.1');
+      expect(notes).toMatch(
+        /Beginning: 0\.0125 s of \S*song\.wav from 0\.1 s on; --prompt-seconds takes more/,
+      );
+    });
+
+    it('takes what is left where that is less', async () => {
+      const { refusal, out } = await at('--prompt-start', '0.124');
+      expect([refusal, await readAudio(out, { sampleRate })]).toEqual([null, expect.toSatisfy(hasNine)]);
+    });
+
+    it.each([
+      [
+        ['--prompt-start', '0.2'],
+        /--prompt-start must be before the end of .*song\.wav, at 0\.125 s, got 0\.2; begin earlier/,
+      ],
+      [
+        ['--prompt-start', '-1'],
+        /--prompt-start must be a number of seconds from 0 .* to 86400, such as 73\.5, but is "-1"/,
+      ],
+      [
+        ['--prompt-start', '0.12', '--prompt-seconds', '0.02'],
+        /--prompt-seconds 0\.02 is more than .*song\.wav has from 0\.12 s on: 0\.005 s\. Give that or less, or an earlier --prompt-start/,
+      ],
+    ])('refuses %j', async (options, message) => {
+      expect((await at(...options)).refusal).toMatch(message);
+    });
   });
 
   it('tells that it goes on from a part of a file, where it was not told how much', async () => {
@@ -223,6 +304,16 @@ describe('a model of sound', () => {
       'seconds of nothing',
       () => [music, '--prompt-seconds', '1', '--out', 'a.wav'],
       /--prompt-seconds needs sound/,
+    ],
+    [
+      'a start in nothing',
+      () => [music, '--prompt-start', '1', '--out', 'a.wav'],
+      /--prompt-start needs sound\. Give a file, with --prompt-file/,
+    ],
+    [
+      'a larger picture',
+      () => [music, '--scale', '2', '--out', 'a.wav'],
+      /--scale was given, but this is a model of sound/,
     ],
     [
       'tokens and seconds',

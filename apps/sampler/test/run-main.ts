@@ -1,5 +1,6 @@
 /** Runs the program within the test's process. */
 import { main } from '../src/main.ts';
+import { messageOf } from '../src/message-of.ts';
 
 /** What it wrote, and the message it refused with. */
 export interface Outcome {
@@ -25,7 +26,7 @@ export async function runMain(
       input: inPieces(input),
     });
   } catch (error) {
-    refusal = error instanceof Error ? error.message : String(error);
+    refusal = messageOf(error);
   }
   return { pieces, text: pieces.join(''), notes: notes.join(''), refusal };
 }

@@ -113,7 +113,9 @@ describe('a run', () => {
   it('ends when its minutes are over, and goes on later', async () => {
     const { code, output } = await trial.run(trial.start('short', '--steps', '6', '--max-minutes', '1e-9'));
     expect(code).toBe(0);
-    expect(output).toContain('The time is over at step 1; all is saved.');
+    expect(output).toContain(
+      '--max-minutes ended the run at step 1 of 6, validated; all is saved. Go on with: sparse-train --resume',
+    );
     expect((await trial.run(['--resume', trial.path('short')])).output).toContain('Finished at step 6');
   });
 

@@ -155,7 +155,10 @@ describe('a run', () => {
   it('ends when it has seen so many tokens, and goes on later', async () => {
     const { run, result } = await trial.shared(limited);
     expect(result).toMatchObject({ code: 0, errors: '' });
-    expect(result.output).toContain('The tokens are seen at step 7; all is saved.');
+    expect(result.output).toContain('--max-tokens ended the run at step 7 of 12, validated; all is saved.');
+    const again = await resume(trial.copy(run, 'again-limited'), '--max-tokens', '200');
+    expect([again.code, again.output]).toEqual([0, expect.stringContaining('No step was taken')]);
+    expect(lines('again-limited')).toHaveLength(7);
     expect((await resume(trial.copy(run, 'later'))).output).toContain('Finished at step 12');
   });
 

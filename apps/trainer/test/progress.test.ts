@@ -21,15 +21,17 @@ function shown({
   isTTY,
   steps,
   secondsPerStep,
+  limits = {},
 }: {
   isTTY: boolean;
   steps: number;
   secondsPerStep: number;
+  limits?: { maxMinutes?: number; maxTokens?: number };
 }): string {
   let text = '';
   let milliseconds = 0;
   const output = { isTTY, columns: 120, write: (piece: string) => (text += piece) };
-  const progress = new Progress(output, { steps, unit: 'bits per byte', now: () => milliseconds });
+  const progress = new Progress(output, { steps, unit: 'bits per byte', now: () => milliseconds, limits });
   for (let step = 1; step <= steps; step++) {
     milliseconds += secondsPerStep * 1000;
     progress.step(stepAt(step));
@@ -49,6 +51,22 @@ describe('progress', () => {
       'step 12/12  loss 1.3863  2.0000 bits per byte  250 tokens/s  0 s left  1024 MiB, of tensors 1 MiB',
       'step 12  validation 1.0000 nats, 1.4427 bits per byte',
     ]);
+  });
+
+  it.each([
+    [
+      { maxMinutes: 1 },
+      ['56 s left of --max-minutes', '44 s left of --max-minutes', '32 s left of --max-minutes'],
+    ],
+    [
+      { maxTokens: 6500 },
+      ['24 s left to --max-tokens', '12 s left to --max-tokens', '0 s left to --max-tokens'],
+    ],
+    [{ maxMinutes: 1, maxTokens: 6500 }, ['24 s left to', '12 s left to', '0 s left to']],
+    [{ maxMinutes: 60, maxTokens: 1e6 }, ['1 min 16 s left  ', '1 min 04 s left  ', '52 s left  ']],
+  ])('tells the time until what ends the run first: %j', (limits, times) => {
+    const lines = shown({ isTTY: false, steps: 20, secondsPerStep: 4, limits }).split('\n');
+    for (const [at, time] of times.entries()) expect(lines[at]).toContain(time);
   });
 
   it('writes over one line on a terminal, and keeps validations', () => {

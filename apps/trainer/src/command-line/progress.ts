@@ -26,6 +26,13 @@ export interface ProgressOptions {
   readonly unit: string;
   /** Milliseconds, never running backwards. */
   readonly now: () => number;
+  /** What may end the run before its last step. */
+  readonly limits?: {
+    /** Minutes from now on. */
+    readonly maxMinutes?: number;
+    /** Tokens since the run began. */
+    readonly maxTokens?: number;
+  };
 }
 
 const millisecondsBetweenLines = { terminal: 100, plain: 10_000 };
@@ -75,21 +82,35 @@ export class Progress {
     this.#output.write(`${line}\n`);
   }
 
-  #stepLine({ step, processBytes, deviceBytes }: StepMetrics): string {
-    const { steps, unit, now } = this.#options;
+  #stepLine(metrics: StepMetrics): string {
+    const { step, processBytes, deviceBytes } = metrics;
+    const { steps, unit } = this.#options;
     const loss = this.#losses.mean();
-    const done = step - (this.#firstStep ?? 0);
-    const secondsLeft = ((now() - this.#began) / 1000 / done) * (steps - step);
     const speed = this.#throughput.perSecond();
     const parts = [
       `step ${step}/${steps}`,
       `loss ${loss.toFixed(4)}`,
       `${(loss / Math.LN2).toFixed(4)} ${unit}`,
       ...(speed > 0 ? [`${Math.round(speed)} tokens/s`] : []),
-      `${duration(secondsLeft)} left`,
+      this.#left(metrics),
       `${mebibytes(processBytes)}, of tensors ${mebibytes(deviceBytes)}`,
     ];
     return parts.join('  ');
+  }
+
+  /** Until the last step, or the limit that comes first, which is named then. */
+  #left({ step, tokens }: StepMetrics): string {
+    const { steps, now, limits: { maxMinutes, maxTokens } = {} } = this.#options;
+    const seconds = (now() - this.#began) / 1000;
+    const secondsPerStep = seconds / (step - (this.#firstStep ?? 0));
+    const ends = [{ in: secondsPerStep * (steps - step), limit: '' }];
+    if (maxMinutes !== undefined) ends.push({ in: maxMinutes * 60 - seconds, limit: ' of --max-minutes' });
+    if (maxTokens !== undefined) {
+      const stepsLeft = Math.ceil((maxTokens - tokens) / (tokens / step));
+      ends.push({ in: secondsPerStep * stepsLeft, limit: ' to --max-tokens' });
+    }
+    const first = ends.reduce((a, b) => (b.in < a.in ? b : a));
+    return `${duration(Math.max(0, first.in))} left${first.limit}`;
   }
 
   #show(line: string): void {

@@ -48,6 +48,7 @@ Examples:
   sparse-train --config tiny-text --data text.txt --dry-run
   sparse-train --config tiny-text --data text.txt --out /tmp/check --overfit-batch --steps 200
   sparse-train --resume runs/a --max-minutes 10
+  sparse-train --config tiny-text --data text.txt --out runs/f --max-tokens 1e6
   sparse-train --resume runs/a --steps 6000 --training.peakLearningRate 1e-3
 
 Ctrl-C saves and ends; --resume goes on with the same bits.`;
@@ -80,8 +81,11 @@ export const trainCommand: Subcommand = {
         'for debugging: every step sees the first batch, whose loss must go to nearly 0',
       )
       .option('--resume <folder>', 'go on with a run, its learning rate or number of steps changed if given')
-      .option('--max-minutes <number>', 'save and end after so long')
-      .option('--max-tokens <number>', 'save and end when the run has been trained on so many tokens')
+      .option('--max-minutes <number>', 'validate, save and end within so long')
+      .option(
+        '--max-tokens <number>',
+        'validate, save and end when the run has been trained on so many tokens, those before --resume included',
+      )
       .option('--print-config', 'print the whole configuration as JSON, and end')
       .option('--dry-run', 'build everything, print what the run would be, and end; no run folder is written')
       .option('--force', 'begin even if the estimate exceeds the memory of the machine')
@@ -213,7 +217,7 @@ async function work(
   { output, signal, now = () => performance.now() }: Surroundings,
 ): Promise<ExitCode> {
   const { steps } = run.config.training;
-  const progress = new Progress(output, { steps, unit: unitOf(run.data.tokenizer), now });
+  const progress = new Progress(output, { steps, unit: unitOf(run.data.tokenizer), now, limits });
   for (const note of run.notes) progress.say(note);
   progress.say(`Run ${run.folder}: ${run.name}, seed ${run.seed}, from step ${run.state.step} of ${steps}`);
   try {
@@ -222,6 +226,7 @@ async function work(
       onValidation: (metrics) => progress.validation(metrics),
       ...(signal === undefined ? {} : { signal }),
       onNote: (note) => progress.say(note),
+      now,
       ...limits,
     });
     if (outcome.step > run.state.step) progress.say(await reportLine(run.folder));
@@ -245,12 +250,17 @@ async function reportLine(folder: string): Promise<string> {
   }
 }
 
-function lastLine({ folder, config }: Run, { end, step }: Outcome): string {
+function lastLine({ folder, config, state }: Run, { end, step }: Outcome): string {
   const sample = sampleCommand(folder, config.data.kind);
   if (end === 'finished') return `Finished at step ${step}. Sample from it: ${sample}`;
   if (step >= config.training.steps) {
     return `Stopped at step ${step}, the last, before its validation; all is saved. Validate it with: sparse-train eval ${folder}`;
   }
-  const why = { time: 'The time is over', tokens: 'The tokens are seen', stopped: 'Stopped' };
-  return `${why[end]} at step ${step}; all is saved. Go on with: sparse-train --resume ${folder}  Sample from it: ${sample}`;
+  const onward = `Go on with: sparse-train --resume ${folder}  Sample from it: ${sample}`;
+  if (end === 'stopped') return `Stopped at step ${step}; all is saved. ${onward}`;
+  const at = `at step ${step} of ${config.training.steps}`;
+  const limit = end === 'time' ? '--max-minutes' : '--max-tokens';
+  if (step === state.step)
+    return `No step was taken: the run stands ${at}, and has seen the tokens of ${limit}. ${onward}`;
+  return `${limit} ended the run ${at}, validated; all is saved. ${onward}`;
 }

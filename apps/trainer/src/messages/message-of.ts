@@ -30,6 +30,7 @@ const flags: Readonly<Record<DatasetOption, string | null>> = {
   shardBytes: null,
   split: '--data.validShare',
   splitSeed: '--data.splitSeed',
+  startSeconds: null,
   tokenizer: '--data.tokenizer',
 };
 

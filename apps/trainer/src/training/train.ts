@@ -9,7 +9,7 @@ import {
 } from '@sparse-transformers/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { unlessStopped } from '../command-line/index.ts';
-import { lossesOf, rowsOf, trainingBatches } from '../data/index.ts';
+import { evaluationBatches, lossesOf, rowsOf, trainingBatches } from '../data/index.ts';
 import type {
   BestValidation,
   SoundCheckpoint,
@@ -31,6 +31,7 @@ import { evaluate, lastEvaluation } from './evaluate.ts';
 import { memoryUse } from './memory-use.ts';
 import { type Run, saveCheckpoint } from './run.ts';
 import { drawSamples } from './samples.ts';
+import { isDue, timeLimit, worksBeforeNextEnd } from './time-limit.ts';
 
 /** What the loop tells, and what may end it early. */
 export interface TrainOptions {
@@ -42,15 +43,19 @@ export interface TrainOptions {
   readonly onNote?: (note: string) => void;
   /** Ends the run after the step at hand, with a checkpoint; validation and samples that are not done then are, when the run goes on. */
   readonly signal?: AbortSignal;
-  /** Ends the run likewise when it has worked so long. */
+  /**
+   * Ends the run within so long, validated and saved: once another step would leave too little time for that. At least one step is taken.
+   */
   readonly maxMinutes?: number;
-  /** Ends the run likewise when it has been trained on so many tokens, those of earlier calls included. */
+  /** Ends the run, validated, when it has been trained on so many tokens, those of earlier calls included. */
   readonly maxTokens?: number;
+  /** Milliseconds that time is told by; the clock's if not given. */
+  readonly now?: () => number;
 }
 
 /** How a run ended. */
 export interface Outcome {
-  /** `finished`: all steps taken; `stopped` by the signal; `time` or `tokens`: `maxMinutes` or `maxTokens` are over. */
+  /** `finished`: all steps taken; `stopped` by the signal; `time` or `tokens`: by `maxMinutes` or `maxTokens`. All but `stopped` are validated. */
   readonly end: 'finished' | 'stopped' | 'time' | 'tokens';
   /** Steps taken since the run began. */
   readonly step: number;
@@ -65,9 +70,11 @@ export interface Outcome {
  *   gone on with from its newest checkpoint in each case
  */
 export async function train(run: Run, options: TrainOptions = {}): Promise<Outcome> {
-  const { step, pending } = run.state;
-  if (step >= run.config.training.steps && pending.length === 0)
-    return { end: 'finished', step, validation: null };
+  const { step, tokens, pending } = run.state;
+  const isFinished = step >= run.config.training.steps;
+  const isOver = isFinished || tokens >= (options.maxTokens ?? Number.POSITIVE_INFINITY);
+  if (isOver && pending.length === 0)
+    return { end: isFinished ? 'finished' : 'tokens', step, validation: null };
   let log: RunLog | null = null;
   try {
     log = await openRunLog(run);
@@ -100,6 +107,12 @@ function soundBefore(
   return best !== null && best.step < steps ? best.step : null;
 }
 
+/** The windows of a validation ÷ those of a step. */
+function validationSteps({ config: { model, validation, training }, data }: Run): number {
+  const all = evaluationBatches(data.split('valid'), model, validation).batches * validation.batch;
+  return Math.min(all, validation.windows) / training.batch;
+}
+
 /** One function on purpose: the order of events is what a reader comes for. */
 async function loop(
   run: Run,
@@ -111,6 +124,7 @@ async function loop(
     signal,
     maxMinutes = Number.POSITIVE_INFINITY,
     maxTokens = Number.POSITIVE_INFINITY,
+    now = () => performance.now(),
   }: TrainOptions,
 ): Promise<Outcome> {
   const { config, model, optimizer, average, data, seed, folder } = run;
@@ -122,13 +136,13 @@ async function loop(
   /** Works with the averages in place of the weights, once there are any. */
   const averaged = <T>(work: () => Promise<T>): Promise<T> =>
     average !== null && average.updates() > 0 ? average.with(model.parameters, work) : work();
-  const began = performance.now();
+  const time = timeLimit({ maxMinutes, validationSteps: validationSteps(run), now });
   const isStopped = () => signal?.aborted === true;
   const endAfter = (taken: number, seen: number): Outcome['end'] | null => {
     if (taken >= steps) return 'finished';
     if (isStopped()) return 'stopped';
     if (seen >= maxTokens) return 'tokens';
-    return performance.now() - began >= maxMinutes * 60_000 ? 'time' : null;
+    return time.hasTimeFor(worksBeforeNextEnd(config, step)) ? null : 'time';
   };
   let { step, tokens, seconds, best, sound, skipped, skippedInARow, meanLoss } = run.state;
   /** The newest batch that was trained on. */
@@ -142,19 +156,20 @@ async function loop(
   const afterStep = async (left?: TrainingState['pending']): Promise<Outcome['end'] | null> => {
     const { samples, checkpoints } = config;
     let end = endAfter(step, tokens);
-    const isDue = (every: number) => every > 0 && step % every === 0;
     const isLimit = end !== null && end !== 'stopped';
     const pending = new Set(left);
-    if (left === undefined && (isDue(config.validation.every) || isLimit)) pending.add('validation');
-    if (left === undefined && (isDue(samples.every) || (end === 'finished' && samples.every > 0)))
+    if (left === undefined && (isDue(config.validation.every, step) || isLimit)) pending.add('validation');
+    if (left === undefined && (isDue(samples.every, step) || (end === 'finished' && samples.every > 0)))
       pending.add('samples');
 
     // Evaluate
     let isBest = false;
     if (pending.has('validation') && !isStopped()) {
       const options = { ...config.validation, signal };
-      const evaluation = await unlessStopped(signal, () =>
-        averaged(() => lastEvaluation(evaluate(model, data.split('valid'), options))),
+      const evaluation = await time.timed('validation', () =>
+        unlessStopped(signal, () =>
+          averaged(() => lastEvaluation(evaluate(model, data.split('valid'), options))),
+        ),
       );
       if (evaluation !== null) {
         validation = { step, bits: bitsPerByte(evaluation.loss), ...evaluation };
@@ -168,9 +183,9 @@ async function loop(
 
     // Sample
     if (pending.has('samples') && !isStopped()) {
-      const drawn = await averaged(() => drawSamples(model, data, { ...samples, seed, signal })).catch(
-        undrawable,
-      );
+      const drawn = await time
+        .timed('samples', () => averaged(() => drawSamples(model, data, { ...samples, seed, signal })))
+        .catch(undrawable);
       if (drawn !== null) {
         const told =
           typeof drawn === 'string' ? `no samples: ${drawn}` : `samples in ${await log.samples(step, drawn)}`;
@@ -181,13 +196,15 @@ async function loop(
 
     // Save, unless the run has only just come from there
     if (pending.size > 0 || (end === null && isStopped())) end = 'stopped';
-    if (saved !== step && (isDue(checkpoints.every) || isBest || end !== null)) {
+    if (saved !== step && (isDue(checkpoints.every, step) || isBest || end !== null)) {
+      const began = now();
       const look = trained && (await lookAtWeights(model, rowsOf(trained, 0, batch / accumulate), limits()));
       if (look?.isSound) sound = { step, loss: meanLoss };
       else if (look !== null) onNote?.(spoiledNote({ step, look, sound: sound?.step ?? null }));
       const counts = { step, tokens, seconds, best, sound, skipped, skippedInARow, meanLoss };
       const place = { pending: [...pending], cursor: batches.cursor() };
       const notes = await saveCheckpoint(run, { ...run.state, ...counts, ...place });
+      time.took('save', now() - began);
       for (const note of notes) onNote?.(note);
       saved = step;
     }
@@ -198,7 +215,7 @@ async function loop(
   let end: Outcome['end'] | null = isStopped() ? 'stopped' : null;
   if (end === null && run.state.pending.length > 0) end = await afterStep(run.state.pending);
   while (end === null) {
-    const stepBegan = performance.now();
+    const stepBegan = now();
 
     // Batch
     const before = batches.cursor();
@@ -247,8 +264,9 @@ async function loop(
     }
     step += 1;
     tokens += batch * taken.length;
-    const stepSeconds = (performance.now() - stepBegan) / 1000;
+    const stepSeconds = (now() - stepBegan) / 1000;
     seconds += stepSeconds;
+    time.took('step', stepSeconds * 1000);
 
     // Log
     const figures = { step, loss, bits: bitsPerByte(loss), learningRate, gradientNorm, tokens, skipped };

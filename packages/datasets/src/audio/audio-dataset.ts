@@ -1,6 +1,6 @@
 import { type MuLawTokenizer, muLawTokenizer } from '@sparse-transformers/tokenizers';
 import { type MediaOptions, openMedia } from '../media/index.ts';
-import { BadInput, badInput, checkWholeNumber, words } from '../refusals/index.ts';
+import { BadInput, badInput, checkWholeNumber, words, wrongArgument } from '../refusals/index.ts';
 import type { TokenDataset } from '../token-dataset.ts';
 import { FileBytes } from './file-bytes.ts';
 import { readSounds } from './read-sound.ts';
@@ -10,6 +10,8 @@ import type { Sound } from './sound.ts';
 /** The paper's rate (section 7.3). */
 const defaultRate = 12_000;
 const defaultMaxSeconds = 86_400;
+/** A day: all that is before is decoded to get there. */
+const latestStart = 86_400;
 
 /** Options of {@link openAudioDataset}. */
 export interface AudioDatasetOptions extends MediaOptions {
@@ -68,22 +70,28 @@ export interface ReadAudioOptions {
   readonly sampleRate?: number;
   /** The most seconds to read; what follows is left. Default: 60. */
   readonly maxSeconds?: number;
+  /** Where to begin, in seconds from the beginning of the file. Default: 0. */
+  readonly startSeconds?: number;
 }
 
 /**
  * The tokens of one file of sound, made as {@link openAudioDataset} does: for a prompt.
  *
- * @throws {@link DatasetError} for a file that cannot be used, options out of range, or a missing library.
+ * @throws {@link DatasetError} for a file that cannot be used, a start behind its end, options out of range, or a missing library.
  */
 export async function readAudio(path: string, options: ReadAudioOptions = {}): Promise<Int32Array> {
-  const { sampleRate = defaultRate, maxSeconds = 60 } = options;
+  const { sampleRate = defaultRate, maxSeconds = 60, startSeconds = 0 } = options;
   checkWholeNumber('readAudio', 'sampleRate', sampleRate, lowestRate, highestRate);
   checkWholeNumber('readAudio', 'maxSeconds', maxSeconds, 1, 3600);
+  checkStart(startSeconds);
+  const start = Math.round(startSeconds * sampleRate);
   const tokens = new Int32Array(maxSeconds * sampleRate);
-  let count = 0;
+  let [passed, count] = [0, 0];
   try {
     for await (const piece of levels(path, muLawTokenizer({ sampleRate }), Number.POSITIVE_INFINITY)) {
-      const part = piece.subarray(0, tokens.length - count);
+      const wanted = piece.subarray(Math.min(piece.length, Math.max(0, start - passed)));
+      passed += piece.length;
+      const part = wanted.subarray(0, tokens.length - count);
       tokens.set(part, count);
       count += part.length;
       if (count === tokens.length) break;
@@ -98,7 +106,23 @@ export async function readAudio(path: string, options: ReadAudioOptions = {}): P
       error,
     );
   }
-  return tokens.slice(0, count);
+  if (count > 0) return tokens.slice(0, count);
+  const seconds = Number((passed / sampleRate).toPrecision(3));
+  throw wrongArgument('readAudio', 'startSeconds', {
+    expected: `before the end of ${path}, at ${seconds} s`,
+    came: startSeconds,
+    wayOut: 'begin earlier',
+  });
+}
+
+function checkStart(startSeconds: number): void {
+  if (startSeconds >= 0 && startSeconds <= latestStart) return;
+  const expected = `a number from 0 to ${latestStart}`;
+  throw wrongArgument('readAudio', 'startSeconds', {
+    expected,
+    came: startSeconds,
+    wayOut: 'pass such a number',
+  });
 }
 
 /** The levels of a file, a byte each, piece by piece. */

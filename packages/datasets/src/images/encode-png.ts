@@ -19,6 +19,8 @@ export interface PngGridOptions {
   readonly perRow?: number;
   /** White pixels between neighbours. Default: 1. */
   readonly gap?: number;
+  /** Each pixel of the grid, those of the gaps too, becomes a square of so many pixels each way: sharp, none in between. Default: 1. */
+  readonly scale?: number;
 }
 
 /**
@@ -28,29 +30,52 @@ export interface PngGridOptions {
  */
 export function encodePng(images: readonly ArrayLike<number>[], options: PngGridOptions): Uint8Array {
   checkImages(images, options);
-  const { rows, columns, channels, gap = 1 } = options;
+  const { rows, columns, channels, gap = 1, scale = 1 } = options;
   const { perRow = Math.ceil(Math.sqrt(images.length)) } = options;
   const across = Math.min(perRow, images.length);
   const down = Math.ceil(images.length / perRow);
   const width = across * (columns + gap) - gap;
   const height = down * (rows + gap) - gap;
-  // Each line begins with the number of its filter: 0, none.
-  const lineBytes = 1 + width * channels;
+  const lineBytes = width * channels;
   const lines = new Uint8Array(lineBytes * height).fill(white);
-  for (let line = 0; line < height; line++) lines[line * lineBytes] = 0;
   images.forEach((image, index) => {
     const top = Math.floor(index / perRow) * (rows + gap);
     const left = (index % perRow) * (columns + gap);
     for (let row = 0; row < rows; row++) {
       const start = row * columns * channels;
       const line = Array.prototype.slice.call(image, start, start + columns * channels);
-      lines.set(line, (top + row) * lineBytes + 1 + left * channels);
+      lines.set(line, (top + row) * lineBytes + left * channels);
     }
   });
-  return pngFile(width, height, channels, lines);
+  return pngFile({ width, height, channels, lines }, scale);
 }
 
-function pngFile(width: number, height: number, channels: number, lines: Uint8Array): Uint8Array {
+/** Pixels in raster order. */
+interface Raster {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly lines: Uint8Array;
+}
+
+/** What PNG packs: each line begins with the number of its filter, which is 0, none. A pixel stands `scale` times in `scale` lines. */
+function enlarged({ width, height, channels, lines }: Raster, scale: number): Uint8Array {
+  const bytes = 1 + width * scale * channels;
+  const filtered = new Uint8Array(bytes * height * scale);
+  for (let row = 0; row < height; row++) {
+    const start = row * scale * bytes;
+    for (let place = 0; place < width * scale * channels; place++) {
+      const pixel = Math.floor(place / (scale * channels));
+      filtered[start + 1 + place] = lines[(row * width + pixel) * channels + (place % channels)]!;
+    }
+    for (let copy = 1; copy < scale; copy++) filtered.copyWithin(start + copy * bytes, start, start + bytes);
+  }
+  return filtered;
+}
+
+function pngFile(raster: Raster, scale: number): Uint8Array {
+  const { channels } = raster;
+  const [width, height] = [raster.width * scale, raster.height * scale];
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -59,7 +84,7 @@ function pngFile(width: number, height: number, channels: number, lines: Uint8Ar
     Buffer.concat([
       Uint8Array.from(signature),
       chunk('IHDR', header),
-      chunk('IDAT', deflateSync(lines, { level: 9 })),
+      chunk('IDAT', deflateSync(enlarged(raster, scale), { level: 9 })),
       chunk('IEND', new Uint8Array(0)),
     ]),
   );
@@ -74,8 +99,8 @@ function chunk(name: string, content: Uint8Array): Buffer {
 }
 
 function checkImages(images: readonly ArrayLike<number>[], options: PngGridOptions): void {
-  const { rows, columns, channels, perRow = 1, gap = 0 } = options;
-  for (const [name, value] of Object.entries({ rows, columns, perRow })) {
+  const { rows, columns, channels, perRow = 1, gap = 0, scale = 1 } = options;
+  for (const [name, value] of Object.entries({ rows, columns, perRow, scale })) {
     checkWholeNumber('encodePng', name, value, 1, 2 ** 16);
   }
   checkWholeNumber('encodePng', 'gap', gap, 0, 2 ** 16);

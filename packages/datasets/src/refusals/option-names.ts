@@ -26,6 +26,7 @@ export const datasetOptionNames = [
   'shardBytes',
   'split',
   'splitSeed',
+  'startSeconds',
   'tokenizer',
 ] as const;
 

@@ -368,6 +368,28 @@ describe('readAudio and encodeWav', () => {
     expect(await readAudio(join(folder, 'a.wav'), { maxSeconds: 2 })).toHaveLength(24_000);
   });
 
+  it('read from anywhere in a file', async () => {
+    const amplitudes = Float32Array.from({ length: 40_000 }, (_, at) => Math.sin(at / 3000));
+    const folder = await folderOf({ 'a.wav': encodeWav(amplitudes, 12_000) });
+    const whole = await readAudio(join(folder, 'a.wav'));
+    // In the second piece that is decoded, and of the last one what is left.
+    const part = await readAudio(join(folder, 'a.wav'), { startSeconds: 2.75, maxSeconds: 1 });
+    expect([...part]).toEqual([...whole.subarray(33_000)]);
+    const early = await readAudio(join(folder, 'a.wav'), { startSeconds: 1, maxSeconds: 2 });
+    expect([...early]).toEqual([...whole.subarray(12_000, 36_000)]);
+  });
+
+  it('refuse to begin behind the end of a file, or before its beginning', async () => {
+    const path = join(await folderOf({ 'a.wav': encodeWav(new Float32Array(6000), 12_000) }), 'a.wav');
+    await expect(readAudio(path, { startSeconds: 0.5 })).rejects.toThrow(
+      `readAudio: startSeconds must be before the end of ${path}, at 0.5 s, got 0.5; begin earlier`,
+    );
+    await expect(readAudio(path, { startSeconds: -1 })).rejects.toThrow(
+      'startSeconds must be a number from 0 to 86400, got -1',
+    );
+    await expect(readAudio(path, { startSeconds: Number.NaN })).rejects.toThrow('got NaN');
+  });
+
   it('refuse what is no sound, naming it', async () => {
     const folder = await folderOf({ 'a.wav': 'text' });
     await expect(readAudio(join(folder, 'a.wav'))).rejects.toThrow(

@@ -395,7 +395,26 @@ describe('encodePng', () => {
     );
   });
 
+  it('enlarges pixels to squares, those of gaps too', async () => {
+    const images = [
+      [1, 2, 3, 4, 5, 6],
+      [7, 8, 9, 10, 11, 12],
+    ];
+    const grid = encodePng(images, { rows: 1, columns: 2, channels: 3, perRow: 2, scale: 2 });
+    const folder = await folderOf({ 'a.png': grid });
+    const tokens = await readImage(join(folder, 'a.png'), { rows: 2, columns: 10 });
+    const line = [
+      [1, 2, 3],
+      [4, 5, 6],
+      [255, 255, 255],
+      [7, 8, 9],
+      [10, 11, 12],
+    ].flatMap((pixel) => [...pixel, ...pixel]);
+    expect([...tokens]).toEqual([...line, ...line]);
+  });
+
   it.each([
+    ['half a pixel', [[1, 2, 3, 4]], { scale: 0.5 }, 'scale must be a whole number from 1'],
     ['no image', [], {}, 'images must hold at least one image, got none'],
     ['an image of another size', [[1, 2]], {}, 'images[0] must have 4 tokens, got 2'],
     ['an id above 255', [[1, 2, 3, 256]], {}, 'images[0][3] must be a whole number from 0 to 255, got 256'],
