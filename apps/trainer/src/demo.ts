@@ -10,8 +10,9 @@ import { generate } from '@sparse-transformers/models';
 import { compile, draw } from '@sparse-transformers/patterns';
 import { Progress } from './command-line/index.ts';
 import { demo } from './configs/index.ts';
+import { unitOf } from './data-kinds/index.ts';
 import { demoBand } from './demo-band.ts';
-import { TrainerError, unitOf } from './messages/index.ts';
+import { TrainerError } from './messages/index.ts';
 import { parametersOf, type Run, startRun, train } from './training/index.ts';
 
 const text = fileURLToPath(new URL('../assets/shakespeare.txt', import.meta.url));
@@ -22,7 +23,7 @@ try {
   run = await startRun({ name: 'demo', config: demo, data: [text], folder, seed: 1, engine: 'wasm' });
   show(run);
   const { steps } = demo.training;
-  const unit = unitOf(run.data.tokenizer);
+  const unit = unitOf(demo.data);
   const progress = new Progress(process.stdout, { steps, unit, now: () => performance.now() });
   const { validation } = await train(run, { onStep: (metrics) => progress.step(metrics) });
   const bits = validation?.bits ?? Number.NaN;
@@ -47,7 +48,7 @@ ${((performance.now() - began) / 1000).toFixed(0)} seconds in all.`);
 
 /** What follows the end of a line. */
 async function sample({ model, data: { tokenizer }, seed }: Run): Promise<string> {
-  if (tokenizer.kind !== 'characters') throw new TrainerError('The demo is about characters.');
+  if (tokenizer.dataKind !== 'text') throw new TrainerError('The demo is about text.');
   const ids: number[] = [];
   const options = { tokens: 200, temperature: 0.8, seed };
   for await (const [id = 0] of generate(model, [tokenizer.encode('\n')], options)) ids.push(id);

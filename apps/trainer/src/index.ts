@@ -7,21 +7,18 @@
 export { type CompareOptions, compareAsHtml, compareAsSvg } from './compare/index.ts';
 export { configs } from './configs/index.ts';
 export type {
-  AudioDataConfig,
   CheckpointConfig,
-  DataConfig,
-  ImageDataConfig,
   LayerSetting,
   ModelConfig,
   PatternSetting,
   RepeatedSetting,
   RunConfig,
   SamplesConfig,
-  TextDataConfig,
   TrainingConfig,
   ValidationConfig,
 } from './configuration/index.ts';
 export type { DataPlaces, RunData, SplitName } from './data/index.ts';
+export type { AudioDataConfig, DataConfig, ImageDataConfig, TextDataConfig } from './data-kinds/index.ts';
 export type { Flops, ParameterCounts, TrainingMemory } from './estimate/index.ts';
 export {
   denseTwin,

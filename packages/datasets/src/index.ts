@@ -48,7 +48,6 @@ export {
 } from './refusals/index.ts';
 export { defaultCacheFolder } from './shards/index.ts';
 export {
-  type DatasetProgress,
   type KnownText,
   knownText,
   knownTexts,
@@ -56,4 +55,4 @@ export {
   type TextDataset,
   type TextDatasetOptions,
 } from './text/index.ts';
-export type { SkippedItem, TokenDataset, UsedFiles } from './token-dataset.ts';
+export type { DatasetProgress, SkippedItem, TokenDataset, UsedFiles } from './token-dataset.ts';

@@ -3,6 +3,16 @@ import type { TokenSplit } from './batches/index.ts';
 import type { Fingerprint } from './files/index.ts';
 import type { SkippedCounts } from './refusals/index.ts';
 
+/** How far a long step of opening a dataset has come. */
+export interface DatasetProgress {
+  /** `reading` takes checksums. A step whose result is in the cache does not come. */
+  readonly step: 'reading' | 'building the vocabulary' | 'tokenising';
+  /** Bytes of the files that are done. */
+  readonly done: number;
+  /** Bytes of the files, packed as they are. */
+  readonly total: number;
+}
+
 /** A file, or a line of one, that was left out because it could not be used and the caller chose to go on. */
 export interface SkippedItem {
   /** The file. */
@@ -21,11 +31,11 @@ export interface UsedFiles {
   readonly bytes: number;
 }
 
-/** An open dataset of tokens, whatever they were made from: text, images or sound. */
+/** An open dataset of tokens, whatever kind of data they were made from. */
 export interface TokenDataset {
   /** What was opened, as it was named; for messages. */
   readonly path: string;
-  /** What made the tokens; its `kind` is the kind of the data. */
+  /** What made the tokens; its `dataKind` is the kind of the data. */
   readonly tokenizer: AnyTokenizer;
   /** How many tokens there are in all. */
   readonly tokens: number;

@@ -12,7 +12,7 @@ import {
   type TextDatasetOptions,
 } from '../src/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { zstdOf } from './zstd-frames.ts';
+import { zstdOf } from './text/zstd-frames.ts';
 
 const text = 'To be, or not to be, that is the question: Ob’s edler im Gemüt. '.repeat(20);
 

@@ -11,7 +11,7 @@ const size = 256;
  * A byte-order mark is text like any other, so `encode(decode(ids))` gives the ids of any valid UTF-8.
  */
 export function byteTokenizer(): Tokenizer {
-  return { kind: 'bytes', size, encode, decode, encoder, decoder, toJSON };
+  return { dataKind: 'text', kind: 'bytes', size, encode, decode, encoder, decoder, toJSON };
 }
 
 function encode(text: string): Int32Array {

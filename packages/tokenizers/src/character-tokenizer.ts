@@ -13,6 +13,7 @@ import type { StreamDecoder, StreamEncoder, Tokenizer } from './tokenizer.ts';
 export function characterTokenizer(alphabet: string): Tokenizer {
   const { characters, idOf } = readAlphabet(alphabet);
   return {
+    dataKind: 'text',
     kind: 'characters',
     size: characters.length,
     encode: (text) => encodeText('encode', text, idOf, 0).ids,

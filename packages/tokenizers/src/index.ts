@@ -25,5 +25,4 @@ export type {
   Tokenizer,
   TokenizerJson,
 } from './tokenizer.ts';
-export { isTextTokenizer } from './tokenizer.ts';
 export { tokenizerFromJSON } from './tokenizer-from-json.ts';

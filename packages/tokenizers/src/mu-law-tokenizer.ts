@@ -20,7 +20,9 @@ export interface MuLawTokenizerJson extends SavedTokenizer {
 
 /** Turns samples of sound into tokens and back: 256 levels, fine near silence, in the order of the amplitude. */
 export interface MuLawTokenizer {
-  /** Always `mu-law`. */
+  /** What it makes tokens of: always `audio`. */
+  readonly dataKind: 'audio';
+  /** What a token is: always `mu-law`. */
   readonly kind: 'mu-law';
   /** How many ids there are: 256. */
   readonly size: 256;
@@ -56,6 +58,7 @@ export interface MuLawOptions {
 export function muLawTokenizer({ sampleRate }: MuLawOptions): MuLawTokenizer {
   checkWholeNumber('muLawTokenizer', 'sampleRate', sampleRate, 1, 768_000);
   return {
+    dataKind: 'audio',
     kind: 'mu-law',
     size,
     sampleRate,

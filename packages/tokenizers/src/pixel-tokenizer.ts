@@ -23,7 +23,9 @@ export interface PixelTokenizerJson extends SavedTokenizer, PixelShape {
  * (row × `columns` + column) × `channels` + channel, and its id is the byte.
  */
 export interface PixelTokenizer extends PixelShape {
-  /** Always `pixels`. */
+  /** What it makes tokens of: always `images`. */
+  readonly dataKind: 'images';
+  /** What a token is: always `pixels`. */
   readonly kind: 'pixels';
   /** How many ids there are: 256. */
   readonly size: 256;
@@ -50,6 +52,7 @@ export function pixelTokenizer({ rows, columns, channels }: PixelShape): PixelTo
     );
   }
   return {
+    dataKind: 'images',
     kind: 'pixels',
     size: 256,
     rows,

@@ -6,11 +6,13 @@ import { muLawTokenizer } from './mu-law-tokenizer.ts';
 import { pixelTokenizer } from './pixel-tokenizer.ts';
 import type { AnyTokenizer, TokenizerJson } from './tokenizer.ts';
 
-/** The fields of each kind's saved form, and what makes a tokenizer of them. */
-const kinds: Record<
-  TokenizerJson['kind'],
-  { fields: readonly string[]; make: (fields: Fields) => AnyTokenizer }
-> = {
+/** The fields of a kind's saved form, and what makes a tokenizer of them. */
+interface SavedKind {
+  readonly fields: readonly string[];
+  make(fields: Fields): AnyTokenizer;
+}
+
+const kinds: Readonly<Record<TokenizerJson['kind'], SavedKind>> = {
   bytes: { fields: [], make: byteTokenizer },
   characters: { fields: ['alphabet'], make: (fields) => characterTokenizer(alphabetOf(fields)) },
   pixels: {
@@ -41,18 +43,19 @@ export function tokenizerFromJSON(value: unknown): AnyTokenizer {
   const fields = fieldsOf(value);
   expectField(fields, 'format', 'sparse-transformers/tokenizer');
   expectField(fields, 'version', 1);
-  const kind = kindOf(fields);
+  const kind = new Map<unknown, SavedKind>(Object.entries(kinds)).get(fields.get('kind'));
+  if (kind === undefined) throw refusal('kind', oneOf(Object.keys(kinds)), fields.get('kind'));
   for (const [name, came] of fields) {
-    const isKnown = ['format', 'version', 'kind', ...kinds[kind].fields].includes(name);
+    const isKnown = ['format', 'version', 'kind', ...kind.fields].includes(name);
     if (!isKnown) throw refusal(name, 'absent', came);
   }
-  return kinds[kind].make(fields);
+  return kind.make(fields);
 }
 
-function kindOf(fields: Fields): TokenizerJson['kind'] {
-  const kind = fields.get('kind');
-  if (kind === 'bytes' || kind === 'characters' || kind === 'pixels' || kind === 'mu-law') return kind;
-  throw refusal('kind', '"bytes", "characters", "pixels" or "mu-law"', kind);
+/** `"a", "b" or "c"`. */
+function oneOf(names: readonly string[]): string {
+  const quoted = names.map((name) => JSON.stringify(name));
+  return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }
 
 function fieldsOf(value: unknown): Fields {

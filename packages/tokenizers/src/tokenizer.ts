@@ -1,7 +1,7 @@
 import type { MuLawTokenizer, MuLawTokenizerJson } from './mu-law-tokenizer.ts';
 import type { PixelTokenizer, PixelTokenizerJson } from './pixel-tokenizer.ts';
 
-/** A tokenizer of any kind of data. `kind` tells them apart: each kind has its own value. */
+/** A tokenizer of any kind of data. `dataKind` tells what it makes tokens of, `kind` what a token is. */
 export type AnyTokenizer = Tokenizer | PixelTokenizer | MuLawTokenizer;
 
 /** What a saved tokenizer looks like: plain JSON, versioned, holding nothing that is executed. */
@@ -34,6 +34,8 @@ export interface CharacterTokenizerJson extends SavedTokenizer {
 
 /** Turns text into token ids and back. Ids are whole numbers from 0 to `size` - 1. */
 export interface Tokenizer {
+  /** What it makes tokens of: always `text`. */
+  readonly dataKind: 'text';
   /** `bytes`: one id a byte of UTF-8; `characters`: one id a Unicode code point. */
   readonly kind: TextTokenizerJson['kind'];
   /** How many ids there are. */
@@ -56,11 +58,6 @@ export interface Tokenizer {
   decoder(): StreamDecoder;
   /** The saved form, for {@link tokenizerFromJSON}. */
   toJSON(): TextTokenizerJson;
-}
-
-/** True for a tokenizer of text: one of bytes or characters. */
-export function isTextTokenizer(tokenizer: AnyTokenizer): tokenizer is Tokenizer {
-  return tokenizer.kind === 'bytes' || tokenizer.kind === 'characters';
 }
 
 /** Bytes of UTF-8 in, ids out. All pushes together give the ids of the whole text. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isTextTokenizer, pixelTokenizer } from '../src/index.ts';
+import { pixelTokenizer } from '../src/index.ts';
 
 const shape = { rows: 32, columns: 48, channels: 3 };
 
 describe('pixelTokenizer', () => {
   it('tells the size of the images and of the vocabulary', () => {
-    expect(pixelTokenizer(shape)).toMatchObject({ kind: 'pixels', size: 256, ...shape });
-    expect(isTextTokenizer(pixelTokenizer(shape))).toBe(false);
+    const known = { dataKind: 'images', kind: 'pixels', size: 256, ...shape };
+    expect(pixelTokenizer(shape)).toMatchObject(known);
   });
 
   it.each([

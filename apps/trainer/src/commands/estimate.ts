@@ -11,6 +11,7 @@ import {
 import { configs } from '../configs/index.ts';
 import type { RunConfig } from '../configuration/index.ts';
 import { openRunData } from '../data/index.ts';
+import { kindOf } from '../data-kinds/index.ts';
 import {
   assumedVocabulary,
   type Column,
@@ -80,7 +81,7 @@ function wantsProbe(line: CommandLine): boolean {
 
 async function vocabularyOf(line: CommandLine, { data }: RunConfig): Promise<number> {
   const places = placesOf(line).data;
-  if (!dependsOnData(data) || places === undefined) return assumedVocabulary;
+  if (!dependsOnData(data) || places === undefined) return assumedVocabulary(data);
   const opened = await openRunData({ data: places, valid: null }, data);
   await opened.close();
   return opened.tokenizer.size;
@@ -132,7 +133,7 @@ function footer(line: CommandLine, { data }: RunConfig, columns: readonly Column
   const patterns = `Patterns: ${columns[0]!.estimate.patterns.join('; ')}\n`;
   const isAssumed = dependsOnData(data) && placesOf(line).data === undefined;
   const assumed = isAssumed
-    ? `Assumed: ${assumedVocabulary} characters in the alphabet; --data tells.\n`
+    ? `Assumed: ${assumedVocabulary(data)} ${kindOf(data).token(data)}s in the alphabet; --data tells.\n`
     : '';
   const hint = wantsProbe(line) ? '' : 'Time is told by --probe.\n';
   return `${patterns}Memory is that of tensors on engines native and wasm; others keep more.\n${assumed}${hint}`;

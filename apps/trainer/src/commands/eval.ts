@@ -1,7 +1,8 @@
 /** `sparse-train eval`: the loss of a saved model on a split, over all of it unless told otherwise. */
 import { bitsPerByte } from '@sparse-transformers/training';
 import { engineWords, exitCodes, type Subcommand } from '../command-line/index.ts';
-import { TrainerError, unitOf } from '../messages/index.ts';
+import { unitOf } from '../data-kinds/index.ts';
+import { TrainerError } from '../messages/index.ts';
 import { decodeCheckpoint, modelOf, openCheckpoint, readIdentity } from '../run-folder/index.ts';
 import { type Evaluation, evaluate, reopenData, startEngine } from '../training/index.ts';
 import { placesOf } from './train.ts';
@@ -67,7 +68,7 @@ export const evalCommand: Subcommand = {
     const data = await reopenData(places, identity, saved);
     try {
       const { model, isAveraged } = modelOf(checkpoint);
-      const unit = unitOf(data.tokenizer);
+      const unit = unitOf(identity.config.data);
       let last: Evaluation = { loss: Number.NaN, predictions: 0 };
       let told = now();
       for await (const partial of evaluate(model, data.split(name), options)) {

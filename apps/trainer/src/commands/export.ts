@@ -10,8 +10,9 @@ import {
   writeCheckpoint,
 } from '@sparse-transformers/training';
 import { exitCodes, type Subcommand } from '../command-line/index.ts';
+import { unitOf } from '../data-kinds/index.ts';
 import { configurationFile, modelCard } from '../export/index.ts';
-import { TrainerError, unitOf } from '../messages/index.ts';
+import { TrainerError } from '../messages/index.ts';
 import {
   decodeCheckpoint,
   diskError,
@@ -80,7 +81,7 @@ async function exportedFiles(
     step: checkpoint.step,
     tokens: state.tokens,
     isAveraged,
-    unit: unitOf(tokenizer),
+    unit: unitOf(identity.config.data),
     bits: isBest ? bitsPerByte(state.best!.loss) : null,
   });
   return new Map([

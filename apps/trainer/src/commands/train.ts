@@ -16,9 +16,10 @@ import {
 import { configGiven, configs } from '../configs/index.ts';
 import type { NamedField, RunConfig } from '../configuration/index.ts';
 import { fieldNames, namedFields, parseRunConfig, sectionWords, setFields } from '../configuration/index.ts';
+import { unitOf } from '../data-kinds/index.ts';
 import { assumedVocabulary, refuseBeyondMemory } from '../estimate/index.ts';
 import { sampleCommand } from '../export/index.ts';
-import { DivergedError, TrainerError, unitOf } from '../messages/index.ts';
+import { DivergedError, TrainerError } from '../messages/index.ts';
 import { writeReport } from '../report/index.ts';
 import {
   assemble,
@@ -167,7 +168,7 @@ async function begin(line: CommandLine, surroundings: Surroundings): Promise<Exi
     onProgress: dataProgress(surroundings),
     signal: surroundings.signal,
   };
-  if (!line.has('force')) refuseBeyondMemory(config, assumedVocabulary, request);
+  if (!line.has('force')) refuseBeyondMemory(config, assumedVocabulary(config.data), request);
   if (line.has('dryRun')) {
     const assembly = await assemble(request);
     output.write(describeRun(request.name, assembly));
@@ -217,7 +218,7 @@ async function work(
   { output, signal, now = () => performance.now() }: Surroundings,
 ): Promise<ExitCode> {
   const { steps } = run.config.training;
-  const progress = new Progress(output, { steps, unit: unitOf(run.data.tokenizer), now, limits });
+  const progress = new Progress(output, { steps, unit: unitOf(run.config.data), now, limits });
   for (const note of run.notes) progress.say(note);
   progress.say(`Run ${run.folder}: ${run.name}, seed ${run.seed}, from step ${run.state.step} of ${steps}`);
   try {
@@ -251,7 +252,7 @@ async function reportLine(folder: string): Promise<string> {
 }
 
 function lastLine({ folder, config, state }: Run, { end, step }: Outcome): string {
-  const sample = sampleCommand(folder, config.data.kind);
+  const sample = sampleCommand(folder, config.data);
   if (end === 'finished') return `Finished at step ${step}. Sample from it: ${sample}`;
   if (step >= config.training.steps) {
     return `Stopped at step ${step}, the last, before its validation; all is saved. Validate it with: sparse-train eval ${folder}`;

@@ -1,5 +1,6 @@
 /** Several runs in one picture: their curves in one plot, and what they differ in. */
 import { basename, resolve } from 'node:path';
+import { unitOf } from '../data-kinds/index.ts';
 import { TrainerError } from '../messages/index.ts';
 import {
   type Content,
@@ -12,7 +13,6 @@ import {
   markup,
   page,
   readCurves,
-  unitOfData,
 } from '../report/index.ts';
 import { readIdentity } from '../run-folder/index.ts';
 import { type ComparedRun, configDifferences, finalFigures, type Row } from './differences.ts';
@@ -88,7 +88,7 @@ function readRuns(folders: readonly string[], by: CurveBase): ComparedRun[] {
 }
 
 function plot(runs: readonly ComparedRun[], by: CurveBase): Markup {
-  const units = [...new Set(runs.map(({ identity }) => unitOfData(identity.config.data)))];
+  const units = [...new Set(runs.map(({ identity }) => unitOf(identity.config.data)))];
   const curves = runs.flatMap(({ label, curves: { train, validation } }, colour): Curve[] => [
     { name: label, spans: smoothed(train.spans()), look: 'line', colour },
     { name: label, spans: validation.spans(), look: 'dots', colour },

@@ -1,7 +1,8 @@
 /** What several runs differ in: fields of their configurations, and final figures. */
 
+import { unitOf } from '../data-kinds/index.ts';
 import type { Curves, Span } from '../report/index.ts';
-import { count, duration, unitOfData } from '../report/index.ts';
+import { count, duration } from '../report/index.ts';
 import type { RunIdentity } from '../run-folder/index.ts';
 import { smoothed } from './smooth.ts';
 
@@ -49,7 +50,7 @@ function fieldsOf(path: string, value: unknown): Map<string, string> {
 export function finalFigures(runs: readonly ComparedRun[]): Row[] {
   const row = (name: string, value: (run: ComparedRun) => string): Row => [name, ...runs.map(value)];
   return [
-    row('counted in', ({ identity }) => unitOfData(identity.config.data)),
+    row('counted in', ({ identity }) => unitOf(identity.config.data)),
     row('best validation', ({ curves: { best } }) =>
       best ? `${best.bits.toFixed(4)} at ${count(best.step)}` : '–',
     ),

@@ -1,6 +1,6 @@
 /** The fields of the configuration by their names, as the command line and files of configurations write them: `model.positions.stride`. */
 import { z } from 'zod';
-import { type FieldWords, fieldWords } from './fields.ts';
+import { type FieldWords, fieldWords } from '../fields/index.ts';
 import { kindWords, runConfigSchema, unions } from './run-config.ts';
 
 /** A field, and what people are told of it. */

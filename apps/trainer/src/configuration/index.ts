@@ -9,14 +9,10 @@ export type {
   RepeatedSetting,
 } from './pattern-setting.ts';
 export type {
-  AudioDataConfig,
   CheckpointConfig,
-  DataConfig,
-  ImageDataConfig,
   ModelConfig,
   RunConfig,
   SamplesConfig,
-  TextDataConfig,
   TrainingConfig,
   ValidationConfig,
 } from './run-config.ts';

@@ -1,5 +1,6 @@
 /** Checks a configuration that may come from anywhere: each field by itself, then what no field can know alone. */
 import type { z } from 'zod';
+import { kindOf } from '../data-kinds/index.ts';
 import { nearestName, show, TrainerError } from '../messages/index.ts';
 import { fieldNames, valueAt } from './field-names.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
@@ -43,34 +44,21 @@ function checkTogether(where: string, { data, model, training, validation }: Run
       'Pass smaller ones.',
     );
   smaller('validation.minimumContext', 'model.length', validation.minimumContext, model.length);
-  if (data.kind === 'images') checkImages(refuse, data, model, validation);
-}
-
-function checkImages(
-  refuse: (field: string, expected: string, got: unknown, wayOut: string) => never,
-  { rows, columns, channels }: { rows: number; columns: number; channels: number },
-  model: RunConfig['model'],
-  validation: RunConfig['validation'],
-): void {
-  const numbers = rows * columns * channels;
-  if (model.length !== numbers)
-    refuse(
-      'model.length',
-      `${rows} · ${columns} · ${channels} = ${numbers}, an image`,
-      model.length,
-      `Pass --model.length ${numbers}.`,
-    );
+  const record = kindOf(data).record?.(data);
+  if (record === undefined) return;
+  if (model.length !== record.tokens)
+    refuse('model.length', record.words, model.length, `Pass --model.length ${record.tokens}.`);
   if (model.start !== 'learned')
     refuse(
       'model.start',
-      '"learned" for images, whose first number is predicted too',
+      `"learned" for ${data.kind}, whose first token is predicted too`,
       model.start,
       'Pass --model.start learned.',
     );
   if (validation.minimumContext !== 0)
     refuse(
       'validation.minimumContext',
-      '0 for images, which are seen whole',
+      `0 for ${data.kind}, which are seen whole`,
       validation.minimumContext,
       'Leave it out.',
     );

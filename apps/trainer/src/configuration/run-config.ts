@@ -1,83 +1,21 @@
 /** What a run is, as plain data. */
 import { z } from 'zod';
-import { belowOne, choice, field, flag, notNegative, number, positive, whole } from './fields.ts';
+import { dataKindNames, dataSchema, mostRows } from '../data-kinds/index.ts';
+import { belowOne, choice, field, flag, notNegative, number, positive, whole } from '../fields/index.ts';
 import { type LayerSetting, layerSchema } from './pattern-setting.ts';
 
 const mostSteps = 999_999_999;
-const mostRows = 2 ** 14;
-const splitSeed = whole(
-  'Decides which images, or recordings, are for validation and test.',
-  0,
-  Number.MAX_SAFE_INTEGER,
-);
 
-/** What every kind of data has. */
-const sharedData = {
-  validShare: belowOne(
-    'Share for validation, not looked at with `--valid`: of text the end of the part for training, of images and recordings some from everywhere.',
-  ).or(0.1),
-  testShare: belowOne('Share for `sparse-train eval --split test`, of text the very end; 0 for none.').or(0),
-  onBadInput: choice(
-    "What becomes of a file, or a line of one, that can't be used: it ends the run before it begins, or is left out, told and counted.",
-    ['refuse', 'skip'],
-  ).or('refuse'),
-};
-
-/** Tells the members of a union apart. */
-const kind = <Name extends string>(name: Name) => z.literal(name);
-
-const text = z.strictObject({
-  kind: kind('text'),
-  tokenizer: choice('A token a byte, or one a character of the alphabet that the text has.', [
-    'bytes',
-    'characters',
-  ]).or('bytes'),
-  field: field(
-    'The field of the object in each line of `.jsonl` files that holds the text.',
-    'the name of a field',
-    z.string('the name of a field').min(1, 'the name of a field'),
-  ).or('text'),
-  newlines: choice('Whether ends of lines stay as they are, or CRLF becomes LF.', ['keep', 'unix']).or(
-    'keep',
-  ),
-  anyBytes: flag(
-    'Whether files of any content are learned by their bytes: archives, pictures, databases too. Needs the tokenizer of bytes.',
-  ).or(false),
-  ...sharedData,
-});
-
-const images = z.strictObject({
-  kind: kind('images'),
-  rows: whole('Rows of pixels.', 1, mostRows).given,
-  columns: whole('Columns of pixels.', 1, mostRows).given,
-  channels: choice('Numbers of a pixel: 3 for colour, 1 for grey.', [1, 3]).or(3),
-  labelBytes: whole(
-    "Bytes before each image in files of records, `.bin`: 1 in CIFAR-10's binary version.",
-    0,
-    2 ** 16,
-  ).or(0),
-  splitSeed: splitSeed.or(0),
-  ...sharedData,
-});
-
-const audio = z.strictObject({
-  kind: kind('audio'),
-  sampleRate: whole('Samples a second, to which every file is resampled.', 1000, 192_000).or(16_000),
-  splitSeed: splitSeed.or(0),
-  ...sharedData,
-});
-
-const dataKinds = '"text", "images" or "audio"';
 const positionKinds = '"attention" or "image"';
 
 /** Each kind of data, and of positions: unions by `kind`, whose fields differ. */
 export const unions = {
-  data: z.discriminatedUnion('kind', [text, images, audio], dataKinds),
+  data: dataSchema,
   'model.positions': z.discriminatedUnion(
     'kind',
     [
       z.strictObject({
-        kind: kind('attention'),
+        kind: z.literal('attention'),
         stride: whole(
           "Width of a matrix of positions: the pattern's stride or block. For text and audio.",
           1,
@@ -85,7 +23,7 @@ export const unions = {
         ).given,
       }),
       z.strictObject({
-        kind: kind('image'),
+        kind: z.literal('image'),
         rows: whole('Rows of pixels.', 1, mostRows).given,
         columns: whole('Columns of pixels.', 1, mostRows).given,
         channels: whole('Numbers of a pixel.', 1, 16).given,
@@ -97,7 +35,7 @@ export const unions = {
 
 /** The choices of each `kind`, in words. */
 export const kindWords: Readonly<Record<string, { readonly meaning: string; readonly expected: string }>> = {
-  'data.kind': { meaning: 'What the files hold.', expected: dataKinds },
+  'data.kind': { meaning: 'What the files hold.', expected: dataKindNames },
   'model.positions.kind': {
     meaning:
       "How positions are embedded: row and column of a matrix, or those of a pixel and its channel (the paper's section 5.3).",
@@ -235,18 +173,6 @@ type Whole = Fixed<z.output<typeof runConfigSchema>>;
 
 /** The whole configuration of a run. Its fields, and those of its sections, stand in docs/configuration.md. */
 export interface RunConfig extends Whole {}
-
-/** Text and how it becomes tokens. */
-export interface TextDataConfig extends Extract<Whole['data'], { kind: 'text' }> {}
-
-/** Images of one size, a token a number, in raster order with the channels of a pixel side by side: pictures, or files of records. */
-export interface ImageDataConfig extends Extract<Whole['data'], { kind: 'images' }> {}
-
-/** Sound, a token a µ-law sample. */
-export interface AudioDataConfig extends Extract<Whole['data'], { kind: 'audio' }> {}
-
-/** Where the tokens come from. */
-export type DataConfig = TextDataConfig | ImageDataConfig | AudioDataConfig;
 
 type OfModel = Whole['model'];
 

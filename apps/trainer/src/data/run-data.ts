@@ -3,17 +3,13 @@ import {
   DatasetError,
   type DatasetErrorReason,
   type DatasetProgress,
-  knownText,
-  openAudioDataset,
-  openImageDataset,
-  openTextDataset,
   type SkippedItem,
   type TokenDataset,
   type TokenSplit,
   type UsedFiles,
 } from '@sparse-transformers/datasets';
-import type { AnyTokenizer, Tokenizer } from '@sparse-transformers/tokenizers';
-import type { DataConfig } from '../configuration/index.ts';
+import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
+import { type DataConfig, kindOf } from '../data-kinds/index.ts';
 import { messageOf, TrainerError } from '../messages/index.ts';
 
 /** Where the data lies: files, folders or globs. */
@@ -35,7 +31,7 @@ export interface RunData {
   readonly tokenizer: AnyTokenizer;
   /** Tokens in all. */
   readonly tokens: number;
-  /** The published text that it is, `enwik8`; null for any other. */
+  /** The published data that it is, `enwik8`; null for any other. */
   readonly known: string | null;
   /** What tells the data from other data; kept by the run. */
   readonly fingerprint: unknown;
@@ -145,39 +141,16 @@ async function open(
     signal?.throwIfAborted();
     onProgress?.(progress);
   };
-  const shared = {
+  const kind = kindOf(config);
+  const opening = {
     split,
     onBadInput: config.onBadInput,
     onProgress: report,
     ...(cache !== undefined && { cacheFolder: cache }),
   };
-  switch (config.kind) {
-    case 'text': {
-      const { field, newlines, anyBytes } = config;
-      const own = tokenizer !== undefined && isOfText(tokenizer) ? tokenizer : config.tokenizer;
-      const text = await openTextDataset(paths, { ...shared, tokenizer: own, field, newlines, anyBytes });
-      const skippedCount = text.skippedCounts.files + text.skippedCounts.lines;
-      return { ...text, skippedCount, known: (await knownText(text))?.name ?? null };
-    }
-    case 'images': {
-      const { rows, columns, channels, labelBytes, splitSeed } = config;
-      const options = { ...shared, rows, columns, channels, labelBytes, splitSeed };
-      return counted(await openImageDataset(paths, options));
-    }
-    case 'audio': {
-      const { sampleRate, splitSeed } = config;
-      return counted(await openAudioDataset(paths, { ...shared, sampleRate, splitSeed }));
-    }
-  }
-}
-
-function counted(dataset: TokenDataset): Opened {
+  const dataset = await kind.open(paths, config, opening, tokenizer);
   const { files, lines } = dataset.skippedCounts;
-  return { ...dataset, skippedCount: files + lines, known: null };
-}
-
-function isOfText(tokenizer: AnyTokenizer): tokenizer is Tokenizer {
-  return tokenizer.kind === 'bytes' || tokenizer.kind === 'characters';
+  return { ...dataset, skippedCount: files + lines, known: (await kind.known?.(dataset)) ?? null };
 }
 
 function checkShares({ validShare }: DataConfig, valid: readonly string[] | null): void {
@@ -194,7 +167,7 @@ function sharesOf({ validShare, testShare }: DataConfig, hasValid: boolean): Rec
   return Object.fromEntries(Object.entries(shares).filter(([, share]) => share > 0));
 }
 
-/** A dataset, how much of its files was left out, and which published text it is. */
+/** A dataset, how much of its files was left out, and which published data it is. */
 type Opened = TokenDataset & { readonly skippedCount: number; readonly known: string | null };
 
 function dataOf(main: Opened, valid: Opened | null): RunData {

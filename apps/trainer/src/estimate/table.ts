@@ -1,7 +1,8 @@
 /** An estimate as a table for people: the configuration beside its dense twin. */
 
 import type { RunConfig } from '../configuration/index.ts';
-import { count, duration, unitOfData } from '../report/index.ts';
+import { kindOf } from '../data-kinds/index.ts';
+import { count, duration } from '../report/index.ts';
 import type { Estimate } from './estimate.ts';
 import type { Probe } from './probe.ts';
 
@@ -19,7 +20,7 @@ type Row = readonly [name: string, cell: (column: Column) => string];
 
 /** The table, some lines of text. */
 export function estimateTable(config: RunConfig, columns: readonly Column[]): string {
-  const token = unitOfData(config.data).replace('bits per ', '');
+  const token = kindOf(config.data).token(config.data);
   const rows = [...sizeRows(token), ...memoryRows(config), ...probeRows(config, columns, token)];
   const cells = rows.map(([name, cell]) => [name, ...columns.map(cell)]);
   const lines = [['', ...columns.map(({ title }) => title)], ...cells];

@@ -1,9 +1,11 @@
-import type { DataConfig } from '../configuration/index.ts';
+import { type DataConfig, kindOf } from '../data-kinds/index.ts';
 
-/** Ids of the tokens of a configuration's data, where its alphabet is not known: as many as bytes have, which few alphabets exceed. */
-export const assumedVocabulary = 256;
+/** Ids of the tokens of a configuration's data. Where only the data tells: as many as bytes have, which few alphabets exceed. */
+export function assumedVocabulary(data: DataConfig): number {
+  return kindOf(data).vocabulary(data) ?? 256;
+}
 
 /** Whether the number of token ids is found in the data alone. */
 export function dependsOnData(data: DataConfig): boolean {
-  return data.kind === 'text' && data.tokenizer === 'characters';
+  return kindOf(data).vocabulary(data) === null;
 }

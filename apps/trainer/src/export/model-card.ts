@@ -52,7 +52,7 @@ A sparse transformer: ${model.layers} layers, width ${model.width}, ${model.head
 | \`configuration.json\` | the configuration that it was trained with |
 | \`manifest.json\` | sizes and SHA-256 of the files |
 
-Sample from it, with this folder as the run: \`${sampleCommand('FOLDER', config.data.kind)}\`.
+Sample from it, with this folder as the run: \`${sampleCommand('FOLDER', config.data)}\`.
 
 Train it again, on the same data:
 

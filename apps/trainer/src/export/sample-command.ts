@@ -1,13 +1,7 @@
-/** The command that samples from a run: images and sound need a file to go to. */
-import type { DataConfig } from '../configuration/index.ts';
+import { type DataConfig, kindOf } from '../data-kinds/index.ts';
 
-const files: Readonly<Record<DataConfig['kind'], string>> = {
-  text: '',
-  images: ' --out sample.png',
-  audio: ' --out sample.wav',
-};
-
-/** The command for a run, or what was exported of it, in this folder. */
-export function sampleCommand(folder: string, kind: DataConfig['kind']): string {
-  return `sparse-sample ${folder}${files[kind]}`;
+/** The command that samples from a run, or from what was exported of it, in this folder. */
+export function sampleCommand(folder: string, data: Pick<DataConfig, 'kind'>): string {
+  const { sampleFile } = kindOf(data);
+  return `sparse-sample ${folder}${sampleFile === null ? '' : ` --out ${sampleFile}`}`;
 }

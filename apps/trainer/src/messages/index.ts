@@ -3,4 +3,3 @@ export { messageOf } from './message-of.ts';
 export { nearestName } from './nearest-name.ts';
 export { show } from './show.ts';
 export { DiskFullError, DivergedError, TrainerError } from './trainer-error.ts';
-export { unitOf } from './unit.ts';

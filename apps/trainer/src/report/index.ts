@@ -1,5 +1,4 @@
 /** A run as a page. */
-export { unitOfData } from './bits-unit.ts';
 export { type Curve, chart, colourCount, colourVariables } from './chart.ts';
 export { type CurveBase, type Curves, readCurves } from './curves.ts';
 export { type Content, Markup, markup } from './markup.ts';

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import { modelConfigOf } from '../configuration/index.ts';
+import { unitOf } from '../data-kinds/index.ts';
 import { sampleCommand } from '../export/index.ts';
 import { type RunIdentity, readIdentity, runFileSystemIn, writeWholeFile } from '../run-folder/index.ts';
-import { unitOfData } from './bits-unit.ts';
 import { type ChartOptions, type Curve, chart } from './chart.ts';
 import { type Curves, readCurves } from './curves.ts';
 import { type Content, Markup, markup } from './markup.ts';
@@ -77,7 +77,7 @@ ${notes.map((note) => markup`<p class="bad">${note}</p>`)}`;
 }
 
 function figures({ config }: RunIdentity, curves: Curves): [name: string, value: string][] {
-  const unit = unitOfData(config.data);
+  const unit = unitOf(config.data);
   const { best, validation, train, reached, speed } = curves;
   const lastSpan = train.spans().findLast(({ mean }) => Number.isFinite(mean));
   return [
@@ -102,7 +102,7 @@ function curveSection({ config }: RunIdentity, curves: Curves): Content {
   });
   const charts: Pick<ChartOptions, 'title' | 'fromZero' | 'curves'>[] = [
     {
-      title: unitOfData(config.data),
+      title: unitOf(config.data),
       curves: [of('training', curves.train, 'band'), of('validation', curves.validation, 'dots', 1)],
     },
     { title: 'learning rate', curves: [of('learning rate', curves.learningRate, 'line')] },
@@ -162,7 +162,7 @@ function patternOf({ name, layers, svg, shown, explanation }: PatternPicture): M
 function commandSection(folder: string, { config }: RunIdentity): Content {
   const word = shellWord(folder);
   return markup`<h2>Go on with it</h2><pre>sparse-train --resume ${word}
-${sampleCommand(word, config.data.kind)}</pre><p class="faint">A run that has taken all its steps is lengthened by --steps.</p>`;
+${sampleCommand(word, config.data)}</pre><p class="faint">A run that has taken all its steps is lengthened by --steps.</p>`;
 }
 
 function skippedSection(sessions: readonly Session[]): Content {

@@ -32,4 +32,3 @@ export {
 } from './run-identity.ts';
 export { keptLines, openRunLog, type RunLog } from './run-log.ts';
 export { checkStartFolder, type StartFolder, takeStartFolder } from './start-folder.ts';
-export { tokenFiles } from './token-files.ts';

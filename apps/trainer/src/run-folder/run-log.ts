@@ -1,6 +1,6 @@
 /** What a run leaves for its readers beside checkpoints: lines of JSON, samples, and the same as events for TensorBoard. */
 import { join } from 'node:path';
-import { unitOf } from '../messages/index.ts';
+import { kindOf, unitOf } from '../data-kinds/index.ts';
 import { sessionFile, sessionLine } from '../report/index.ts';
 import type { EventValue } from '../tensorboard/index.ts';
 import { openEventFile } from '../tensorboard/index.ts';
@@ -15,7 +15,6 @@ import {
   validationsFile,
 } from './metrics-file.ts';
 import { writeWholeFolder } from './run-files.ts';
-import { tokenFiles } from './token-files.ts';
 
 /** An open log. */
 export interface RunLog {
@@ -34,13 +33,13 @@ export interface RunLog {
  *
  * @throws the error of the system
  */
-export async function openRunLog({ folder, fileSystem, state, started, data }: Run): Promise<RunLog> {
+export async function openRunLog({ folder, fileSystem, state, started, data, config }: Run): Promise<RunLog> {
   const { step } = state;
   const path = (name: string) => join(folder, name);
   for (const [name, { bytes, isCut }] of keptLines(folder, state))
     if (isCut) await fileSystem.truncateFile(path(name), bytes);
   const events = openEventFile(path('events'), { step });
-  const unit = unitOf(data.tokenizer);
+  const unit = unitOf(config.data);
   await fileSystem.appendFile(path(sessionFile), sessionLine({ step, started, skipped: data.skipped }));
   return {
     async step(metrics) {
@@ -52,7 +51,7 @@ export async function openRunLog({ folder, fileSystem, state, started, data }: R
       events.add(metrics.step, [scalar(`${unit}/validation`, metrics.bits)]);
     },
     async samples(at, rows) {
-      const files = tokenFiles(rows, data.tokenizer);
+      const files = kindOf(config.data).files(rows, data.tokenizer);
       const place = path(join('samples', `step-${String(at).padStart(9, '0')}`));
       await writeWholeFolder(fileSystem, place, files);
       events.add(at, [...files].map(sampleEvent));

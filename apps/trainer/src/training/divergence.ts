@@ -5,8 +5,9 @@ import type { SparseTransformer } from '@sparse-transformers/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainingConfig } from '../configuration/index.ts';
 import { lossesOf } from '../data/index.ts';
+import { kindOf } from '../data-kinds/index.ts';
 import { DivergedError } from '../messages/index.ts';
-import { encodeJson, tokenFiles, writeWholeFolder } from '../run-folder/index.ts';
+import { encodeJson, writeWholeFolder } from '../run-folder/index.ts';
 import type { Run } from './run.ts';
 
 /** With more skipped steps in a row than this, a run ends: it would only seem to go on. */
@@ -87,7 +88,7 @@ function shown(loss: number): string {
 
 /** Writes the batch of a step that was not taken: what it holds, and where it lies in the data. Gives the folder. */
 export async function writeBadBatch(
-  { folder, fileSystem, data }: Pick<Run, 'folder' | 'fileSystem' | 'data'>,
+  { folder, fileSystem, data, config }: Pick<Run, 'folder' | 'fileSystem' | 'data' | 'config'>,
   step: number,
   cursor: unknown,
   batch: TokenBatch,
@@ -96,7 +97,7 @@ export async function writeBadBatch(
   const rows = Array.from({ length: batch.batch }, (_, row) =>
     batch.targets.subarray(row * batch.length, (row + 1) * batch.length),
   );
-  const files = tokenFiles(rows, data.tokenizer);
+  const files = kindOf(config.data).files(rows, data.tokenizer);
   files.set('cursor.json', encodeJson({ step, cursor }));
   await writeWholeFolder(fileSystem, place, files);
   return place;

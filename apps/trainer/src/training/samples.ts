@@ -15,7 +15,7 @@ export interface DrawOptions extends Pick<SamplesConfig, 'count' | 'tokens' | 't
 const promptTokens = 64;
 
 /**
- * Rows of tokens: whole images, or what follows a learned start or the beginning of the validation split, that beginning included.
+ * Rows of tokens: whole records, such as images, or what follows a learned start or the beginning of the validation split, that beginning included.
  *
  * @returns null if the signal came
  */
@@ -27,7 +27,8 @@ export async function drawSamples(
   const { length } = model.config;
   const prompt = await promptOf(model, data);
   const room = length - prompt.length;
-  const wanted = data.tokenizer.kind === 'pixels' ? room : Math.min(tokens, room);
+  const isWhole = data.split('valid').record !== undefined;
+  const wanted = isWhole ? room : Math.min(tokens, room);
   const rows = Array.from({ length: count }, () => new Int32Array(prompt.length + wanted));
   for (const row of rows) row.set(prompt);
   let place = prompt.length;

@@ -1,6 +1,6 @@
 // What opening images and sound have in common.
 
-import type { MuLawTokenizer, PixelTokenizer } from '@sparse-transformers/tokenizers';
+import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
 import { splitRanges, type TokenSplit } from '../batches/index.ts';
 import { findFiles, verifyFingerprint } from '../files/index.ts';
 import {
@@ -12,8 +12,7 @@ import {
   wrongArgument,
 } from '../refusals/index.ts';
 import { defaultCacheFolder } from '../shards/index.ts';
-import type { DatasetProgress } from '../text/index.ts';
-import type { TokenDataset } from '../token-dataset.ts';
+import type { DatasetProgress, TokenDataset } from '../token-dataset.ts';
 import {
   lookAtFiles,
   type MediaDecoding,
@@ -40,8 +39,8 @@ export interface MediaOptions {
   readonly onProgress?: (progress: DatasetProgress) => void;
 }
 
-/** What differs between images and sound. */
-interface MediaKind<T extends PixelTokenizer | MuLawTokenizer, R extends number | null> {
+/** What differs from kind to kind. */
+interface MediaKind<T extends AnyTokenizer, R extends number | null> {
   /** The function that users call, for messages. */
   readonly operation: string;
   readonly tokenizer: T;
@@ -54,8 +53,8 @@ interface MediaKind<T extends PixelTokenizer | MuLawTokenizer, R extends number 
 /** A dataset of one kind of tokenizer, in records or not. */
 type MediaDataset<T, R> = TokenDataset & { readonly tokenizer: T; readonly record: R };
 
-/** Opens files as a dataset of tokens. */
-export async function openMedia<T extends PixelTokenizer | MuLawTokenizer, R extends number | null>(
+/** Opens files as a dataset of tokens, decoded once into the cache. */
+export async function openMedia<T extends AnyTokenizer, R extends number | null>(
   paths: string | readonly string[],
   options: MediaOptions,
   media: MediaKind<T, R>,
@@ -121,7 +120,7 @@ function nothing(operation: string, paths: readonly string[], { items, counts }:
   return new DatasetError('empty', { operation, fact, ways: ['check the files'] });
 }
 
-function datasetOf<T extends PixelTokenizer | MuLawTokenizer, R extends number | null>(
+function datasetOf<T extends AnyTokenizer, R extends number | null>(
   path: string,
   { tokenizer, record }: MediaKind<T, R>,
   tokens: MediaTokens,

@@ -20,20 +20,10 @@ import {
   wrongArgument,
 } from '../refusals/index.ts';
 import { defaultCacheFolder, idsOf, tokenWidth } from '../shards/index.ts';
-import type { SkippedItem, TokenDataset, UsedFiles } from '../token-dataset.ts';
+import type { DatasetProgress, SkippedItem, TokenDataset, UsedFiles } from '../token-dataset.ts';
 import { openText, type TextRecipe } from './open-text.ts';
 import { lookAtSources, type TextSource, textExtensions } from './sources.ts';
 import { doubtOf } from './utf8.ts';
-
-/** How far a long step of opening a dataset has come. */
-export interface DatasetProgress {
-  /** `reading` takes checksums. A step whose result is in the cache does not come. */
-  readonly step: 'reading' | 'building the vocabulary' | 'tokenising';
-  /** Bytes of the files that are done. */
-  readonly done: number;
-  /** Bytes of the files, packed as they are. */
-  readonly total: number;
-}
 
 /** Options of {@link openTextDataset}. */
 export interface TextDatasetOptions {

@@ -2,8 +2,8 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type DatasetProgress, defaultCacheFolder } from '../src/index.ts';
-import { fileOf, openForTest, temporaryFolder } from './temporary-folder.ts';
+import { type DatasetProgress, defaultCacheFolder } from '../../src/index.ts';
+import { fileOf, openForTest, temporaryFolder } from '../temporary-folder.ts';
 
 /** Text that does not pack well, so that the packed file has many pages. */
 function noise(bytes: number): Buffer {

@@ -2,11 +2,11 @@ import { appendFileSync } from 'node:fs';
 import { readdir, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { characterTokenizer, isTextTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
+import { characterTokenizer, tokenizerFromJSON } from '@sparse-transformers/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DatasetProgress, openTextDataset, type TokenSplit } from '../src/index.ts';
-import { fileOf, openForTest, openWhole, temporaryFolder } from './temporary-folder.ts';
+import { type DatasetProgress, openTextDataset, type TokenSplit } from '../../src/index.ts';
+import { fileOf, openForTest, openWhole, temporaryFolder } from '../temporary-folder.ts';
 
 async function tokensOf(split: TokenSplit): Promise<number[]> {
   const tokens = new Int32Array(split.tokens);
@@ -127,7 +127,7 @@ describe('a dataset of characters', () => {
 
   it('takes a tokenizer saved before', async () => {
     const tokenizer = tokenizerFromJSON(JSON.parse(JSON.stringify(characterTokenizer('é😀a'))));
-    if (!isTextTokenizer(tokenizer)) expect.fail(`got a tokenizer of ${tokenizer.kind}`);
+    if (tokenizer.dataKind !== 'text') expect.fail(`got a tokenizer of ${tokenizer.dataKind}`);
     expect(await tokensOf((await openWhole('a😀éa', { tokenizer })).split('all'))).toEqual([2, 1, 0, 2]);
   });
 

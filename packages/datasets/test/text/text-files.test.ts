@@ -10,8 +10,8 @@ import {
   randomWindows,
   type TextDataset,
   type TextDatasetOptions,
-} from '../src/index.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+} from '../../src/index.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { zstdOf } from './zstd-frames.ts';
 
 type Options = Partial<TextDatasetOptions>;

@@ -79,7 +79,12 @@ export function flag(meaning: string) {
 export function choice<
   const Values extends readonly [string | number, string | number, ...(string | number)[]],
 >(meaning: string, values: Values) {
-  const shown = values.map((value) => JSON.stringify(value));
-  const expected = `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
+  const expected = oneOf(values);
   return field(meaning, expected, z.literal(values, expected));
+}
+
+/** Several words or numbers to choose from: `"a", "b" or 3`. */
+export function oneOf(values: readonly (string | number)[]): string {
+  const shown = values.map((value) => JSON.stringify(value));
+  return `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
 }

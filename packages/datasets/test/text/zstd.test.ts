@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { TextDataset } from '../src/index.ts';
-import { fileOf, openForTest } from './temporary-folder.ts';
+import type { TextDataset } from '../../src/index.ts';
+import { fileOf, openForTest } from '../temporary-folder.ts';
 import { zstdFrame, zstdOf } from './zstd-frames.ts';
 
 /** Written by the zstd program, level 19, with its checksum. */
