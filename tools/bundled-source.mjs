@@ -35,10 +35,14 @@ function lookAt(root) {
   return { packages, key, unmade };
 }
 
-/** In a process of its own: what the bundler takes is no memory of the program that runs, which may be measured. */
+/**
+ * In a process of its own: what the bundler takes is no memory of the program that runs, which may be measured. NODE_OPTIONS may name source.mjs,
+ * which would want the same bundles: that process would start another one, and so on without end.
+ */
 async function bundleApart(root) {
   const program = `import { bundleUnmade } from ${JSON.stringify(import.meta.url)}; await bundleUnmade(${JSON.stringify(root.href)});`;
-  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { env });
 }
 
 /**

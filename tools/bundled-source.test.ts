@@ -1,13 +1,15 @@
 /** Programs run from bundles of the source, and must not tell: each change is seen, and files are found from where the source lies. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { bundledSource } from './bundled-source.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bundled-source-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+afterEach(() => vi.unstubAllEnvs());
 
 function write(path: string, content: string): void {
   mkdirSync(join(folder, path, '..'), { recursive: true });
@@ -45,4 +47,13 @@ it('takes what is there as long as no source file changes, and shows each change
   const after = await load();
   expect(after.inner).toBe(2);
   expect(after.index).not.toBe(before.index);
+});
+
+it('bundles in a process that loads nothing by NODE_OPTIONS, which may ask for bundles again', async () => {
+  const mark = join(folder, 'loaded');
+  write('mark.mjs', `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(mark)}, '');`);
+  write('packages/one/src/inner.ts', 'export const inner: number = 3;');
+  vi.stubEnv('NODE_OPTIONS', `--import ${pathToFileURL(join(folder, 'mark.mjs'))}`);
+  expect((await load()).inner).toBe(3);
+  expect(existsSync(mark)).toBe(false);
 });
