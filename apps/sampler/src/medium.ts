@@ -1,4 +1,5 @@
-/** What is different for text, images and sound: what they go on from, and where their samples go. */
+/** What differs from kind to kind of data: what its samples go on from, and where they go. */
+import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
 import type { SampleRequest } from './request.ts';
 import { SamplerError } from './sampler-error.ts';
 
@@ -42,12 +43,12 @@ const written = {
  */
 export function refuseOptions(
   request: SampleRequest,
-  what: string,
+  dataKind: AnyTokenizer['dataKind'],
   ways: Partial<Record<keyof typeof written, string>>,
 ): void {
   for (const name of Object.keys(written) as (keyof typeof written)[]) {
     const way = ways[name];
     if (way === undefined || request[name] === undefined) continue;
-    throw new SamplerError(`${written[name]} was given, but this is a model of ${what}. ${way}`);
+    throw new SamplerError(`${written[name]} was given, but this is a model of ${dataKind}. ${way}`);
   }
 }
