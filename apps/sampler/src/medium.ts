@@ -28,6 +28,7 @@ export interface SampleSink {
 /** Options that one kind of data has, as they are written. */
 const written = {
   prompt: '--prompt',
+  promptFile: '--prompt-file',
   promptRows: '--prompt-rows',
   promptSeconds: '--prompt-seconds',
   tokens: '--tokens',

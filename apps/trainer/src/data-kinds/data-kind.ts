@@ -4,7 +4,7 @@ import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
 import type { z } from 'zod';
 
 /** What every dataset is opened with, of whatever kind. */
-export interface DatasetOpening {
+interface DatasetOpening {
   /** Names and ratios of the splits. */
   readonly split: Readonly<Record<string, number>>;
   /** What becomes of files that can't be used. */
@@ -16,7 +16,7 @@ export interface DatasetOpening {
 }
 
 /** The size of records that a model sees whole, from the first token on. */
-export interface RecordSize {
+interface RecordSize {
   /** Tokens in one. */
   readonly tokens: number;
   /** The same for messages: `32 · 32 · 3 = 3072, an image`. */
