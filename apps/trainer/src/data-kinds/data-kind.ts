@@ -4,7 +4,7 @@ import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
 import type { z } from 'zod';
 
 /** What every dataset is opened with, of whatever kind. */
-interface DatasetOpening {
+export interface DatasetOpening {
   /** Names and ratios of the splits. */
   readonly split: Readonly<Record<string, number>>;
   /** What becomes of files that can't be used. */
