@@ -1,4 +1,4 @@
-/** Samples of sound: a WAV each. */
+/** Samples of audio: a WAV each. */
 import { encodeWav } from '@sparse-transformers/datasets';
 import type { MuLawTokenizer } from '@sparse-transformers/tokenizers';
 import { refuseOptions, type SamplingPlan } from './medium.ts';
@@ -11,13 +11,13 @@ import { readSoundPrompt, showSeconds } from './sound-prompt.ts';
 /** The most tokens of all samples together: they are kept until the last is done. */
 const mostTokens = 2 ** 28;
 
-/** Plans samples of sound. */
+/** Plans samples of audio. */
 export async function planAudio(
   { config }: SavedModel,
   tokenizer: MuLawTokenizer,
   request: SampleRequest,
 ): Promise<SamplingPlan> {
-  refuseOptions(request, 'sound', {
+  refuseOptions(request, tokenizer.dataKind, {
     prompt: 'Give the beginning as a file of sound, with --prompt-file.',
     promptRows: 'Give --prompt-seconds.',
     scale: 'Leave it out.',

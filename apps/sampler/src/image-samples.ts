@@ -17,7 +17,7 @@ export async function planImages(
   tokenizer: PixelTokenizer,
   request: SampleRequest,
 ): Promise<SamplingPlan> {
-  refuseOptions(request, 'images', {
+  refuseOptions(request, tokenizer.dataKind, {
     prompt: 'Give the beginning as a picture, with --prompt-file.',
     promptSeconds: 'Give --prompt-rows.',
     promptStart: 'Its images begin at their top: leave it out.',

@@ -68,15 +68,21 @@ async function sample(request: SampleRequest, surroundings: Surroundings): Promi
   }
 }
 
+/** The one place that tells kinds of data apart. */
 function planSamples(
   saved: SavedModel,
   request: SampleRequest,
   surroundings: Surroundings,
 ): Promise<SamplingPlan> {
   const { tokenizer } = saved;
-  if (tokenizer.kind === 'pixels') return planImages(saved, tokenizer, request);
-  if (tokenizer.kind === 'mu-law') return planAudio(saved, tokenizer, request);
-  return planText(saved, tokenizer, request, surroundings);
+  switch (tokenizer.dataKind) {
+    case 'text':
+      return planText(saved, tokenizer, request, surroundings);
+    case 'images':
+      return planImages(saved, tokenizer, request);
+    case 'audio':
+      return planAudio(saved, tokenizer, request);
+  }
 }
 
 async function generateAll(

@@ -1,4 +1,5 @@
-/** What is different for text, images and sound: what they go on from, and where their samples go. */
+/** What differs from kind to kind of data: what its samples go on from, and where they go. */
+import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
 import type { SampleRequest } from './request.ts';
 import { SamplerError } from './sampler-error.ts';
 
@@ -27,6 +28,7 @@ export interface SampleSink {
 /** Options that one kind of data has, as they are written. */
 const written = {
   prompt: '--prompt',
+  promptFile: '--prompt-file',
   promptRows: '--prompt-rows',
   promptSeconds: '--prompt-seconds',
   promptStart: '--prompt-start',
@@ -44,12 +46,12 @@ const written = {
  */
 export function refuseOptions(
   request: SampleRequest,
-  what: string,
+  dataKind: AnyTokenizer['dataKind'],
   ways: Partial<Record<keyof typeof written, string>>,
 ): void {
   for (const name of Object.keys(written) as (keyof typeof written)[]) {
     const way = ways[name];
     if (way === undefined || request[name] === undefined) continue;
-    throw new SamplerError(`${written[name]} was given, but this is a model of ${what}. ${way}`);
+    throw new SamplerError(`${written[name]} was given, but this is a model of ${dataKind}. ${way}`);
   }
 }

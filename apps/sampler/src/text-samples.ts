@@ -16,7 +16,7 @@ export async function planText(
   request: SampleRequest,
   { output, input }: Surroundings,
 ): Promise<SamplingPlan> {
-  refuseOptions(request, 'text', {
+  refuseOptions(request, tokenizer.dataKind, {
     promptRows: 'Leave it out, or shorten the text.',
     promptSeconds: 'Leave it out, or shorten the text.',
     promptStart: 'Leave it out, or give the text from there on, with --prompt.',

@@ -9,19 +9,17 @@ export interface SavedTextModel extends SavedModel {
   readonly tokenizer: Tokenizer;
 }
 
-const wrongKinds = { pixels: 'images', 'mu-law': 'sound' } as const;
-
 /**
  * Reads it as `readModel` does.
  *
- * @throws SamplerError for a model of images or sound, too
+ * @throws SamplerError for a model of another kind of data, too
  */
 export async function readTextModel(path: string): Promise<SavedTextModel> {
   const saved = await readModel(path);
   const { folder, tokenizer } = saved;
-  if (tokenizer.kind === 'bytes' || tokenizer.kind === 'characters') return { ...saved, tokenizer };
+  if (tokenizer.dataKind === 'text') return { ...saved, tokenizer };
   throw new SamplerError(
-    `${folder}: expected a model of text, but its tokenizer is ${tokenizer.kind}, so it is one of ${wrongKinds[tokenizer.kind]}. ` +
+    `${folder}: expected a model of text, but it is one of ${tokenizer.dataKind}, by its tokenizer. ` +
       'Completions are texts; sample from this one with sparse-sample RUN.',
   );
 }

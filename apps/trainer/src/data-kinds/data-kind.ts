@@ -16,7 +16,7 @@ export interface DatasetOpening {
 }
 
 /** The size of records that a model sees whole, from the first token on. */
-export interface RecordSize {
+interface RecordSize {
   /** Tokens in one. */
   readonly tokens: number;
   /** The same for messages: `32 · 32 · 3 = 3072, an image`. */

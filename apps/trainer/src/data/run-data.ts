@@ -9,7 +9,7 @@ import {
   type UsedFiles,
 } from '@sparse-transformers/datasets';
 import type { AnyTokenizer } from '@sparse-transformers/tokenizers';
-import { type DataConfig, kindOf } from '../data-kinds/index.ts';
+import { type DataConfig, type DatasetOpening, kindOf } from '../data-kinds/index.ts';
 import { messageOf, TrainerError } from '../messages/index.ts';
 
 /** Where the data lies: files, folders or globs. */
@@ -142,7 +142,7 @@ async function open(
     onProgress?.(progress);
   };
   const kind = kindOf(config);
-  const opening = {
+  const opening: DatasetOpening = {
     split,
     onBadInput: config.onBadInput,
     onProgress: report,
