@@ -12,11 +12,11 @@ import {
   markup,
   page,
   readCurves,
+  smoothed,
   unitOfData,
 } from '../report/index.ts';
 import { readIdentity } from '../run-folder/index.ts';
 import { type ComparedRun, configDifferences, finalFigures, type Row } from './differences.ts';
-import { smoothed } from './smooth.ts';
 
 /** What runs along the curves; steps unless given. */
 export interface CompareOptions {
