@@ -38,6 +38,6 @@ export const pageStyle = `${colourVariables}
   summary { cursor: pointer; }
   details { margin: 6px 0; }
   .facts { width: 100%; table-layout: fixed; }
-  .facts th { width: min(40%, 300px); white-space: normal; overflow-wrap: anywhere; }
+  .facts th { width: 36%; white-space: normal; overflow-wrap: anywhere; }
   @media (max-width: 600px) { .facts, .facts tbody, .facts tr, .facts th, .facts td { display: block; }
     .facts th { width: auto; border: 0; padding-bottom: 0; } }`;
