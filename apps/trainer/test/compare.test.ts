@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { smoothed } from '../src/compare/smooth.ts';
 import { compareAsHtml, compareAsSvg } from '../src/index.ts';
 import { Series } from '../src/report/series.ts';
+import { smoothed } from '../src/report/smooth.ts';
 import { Recordings, tinyText } from './recorded-run.ts';
 import { Trial } from './trial.ts';
 
@@ -60,6 +60,14 @@ describe('a comparison of runs', () => {
     const noisy = recordings.write('noisy', { metrics });
     const [end] = rowOf(compareAsHtml([noisy, ...twoRuns()]), 'training at the end, as the line shows it');
     expect(Math.abs(Number(end) - 5)).toBeLessThan(0.5);
+  });
+
+  it('tells tokens a second over all sessions, not those of the last step, nor only those whose lines are left', () => {
+    // A slow second session; the lines of the first were removed.
+    const slow = { step: 4, tokens: 400, seconds: 100, tokensPerSecond: 9999 };
+    const run = recordings.write('slow', { metrics: [{ step: 3, seconds: 60 }, slow] });
+    const begun = recordings.write('begun', {});
+    expect(rowOf(compareAsHtml([run, begun]), 'tokens a second, over the run')).toEqual(['4', '–']);
   });
 
   it('says so when runs are set alike', () => {

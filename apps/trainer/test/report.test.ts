@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportOf, sessionLine, writeReport } from '../src/index.ts';
 import { readCurves } from '../src/report/curves.ts';
 import { Series } from '../src/report/series.ts';
+import { listed } from '../src/report/words.ts';
 import { metricsLine, type Recording, Recordings, tinyText } from './recorded-run.ts';
 
 /** A picture of one red pixel. */
@@ -49,7 +50,9 @@ describe('the report of a run', () => {
       ...[
         'strided(stride 16, window 16)',
         'pass column',
-        'layers 0, 1, 2, 3',
+        'All layers',
+        'The nearest keys, and every so many before them',
+        'Begun on ',
         'sparse-train --resume',
         'sparse-sample',
       ],
@@ -63,6 +66,59 @@ describe('the report of a run', () => {
     ]) {
       expect(html).toContain(part);
     }
+  });
+
+  it('has headings that a person would write', () => {
+    const patterns = [
+      { kind: 'repeat', times: 3, pattern: { kind: 'strided', stride: 16 } },
+      { kind: 'fixed', block: 16, summary: 2, slot: 'distinct' },
+    ] as const;
+    const samples = { 'samples/step-000001/a.txt': 'x', 'samples/step-002000/a.txt': 'x' };
+    const session = (step: number, time: string) => JSON.stringify({ step, time, facts: { node: 'v20' } });
+    const html = report({
+      config: { ...tinyText, model: { ...tinyText.model, layers: 12, patterns } },
+      metrics: [{ step: 1 }],
+      files: samples,
+      sessions: `${session(0, '2026-11-29T06:19:55.028Z')}\n${session(1, 'some day')}\n`,
+    });
+    const headings = [...html.matchAll(/<h[123]>(.*?)<\/h[123]>/g)].map(([, text]) => text!);
+    expect(headings).toEqual([
+      ...['A run of a run', 'Curves', 'Samples', 'After 2,000 steps', 'After 1 step', 'Patterns'],
+      ...['Layers 0 to 2, 4 to 6 and 8 to 10', 'Layers 3, 7 and 11', 'Go on with it', 'Where it ran'],
+      ...['Gone on from step 1 on some day', 'Begun on 29 November 2026, 06:19 UTC', 'Configuration'],
+    ]);
+    const titles = [...html.matchAll(/role="img" font-family="system-ui[^>]*><title>(.*?)<\/title>/g)];
+    expect(titles.map(([, title]) => title)).toEqual([
+      ...['Loss, in bits per character', 'Learning rate', 'Norm of the gradients, before clipping'],
+      ...['Tokens a second', 'Memory, in MiB'],
+    ]);
+  });
+
+  it('draws each different head by itself, with the heads that have it', () => {
+    const local = (window: number) => ({ kind: 'local', window }) as const;
+    const patterns = [{ kind: 'perHead', patterns: [local(8), local(4), local(8), local(2)] }] as const;
+    const html = report({ config: { ...tinyText, model: { ...tinyText.model, patterns } } });
+    expect([...html.matchAll(/<figcaption>(.*?)<\/figcaption>/g)].map(([, text]) => text)).toEqual([
+      ...['Heads 0 and 2: local(window 8)', 'Head 1: local(window 4)', 'Head 3: local(window 2)'],
+    ]);
+  });
+
+  it('tells figures of the whole run, not of its last step', () => {
+    const metrics = Array.from({ length: 80 }, (_, at) => ({
+      step: at + 1,
+      bits: at % 2 === 0 ? 1 : 9,
+      tokensPerSecond: 7777,
+    }));
+    const figures = [...report({ metrics }).matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)];
+    const figure = new Map(figures.map(([, name, value]) => [name, value]));
+    expect(figure.get('tokens a second, over the run')).toBe('200');
+    expect(Math.abs(Number(figure.get('training at the end, bits per character')) - 5)).toBeLessThan(3);
+  });
+
+  it('marks whole steps, however few', () => {
+    const html = report({ metrics: [{ step: 1 }, { step: 2 }, { step: 3 }] });
+    const ticks = [...html.matchAll(/text-anchor="middle" fill="var\(--faint\)">(.*?)<\/text>/g)];
+    expect(ticks.slice(0, 3).map(([, label]) => label)).toEqual(['1', '2', '3']);
   });
 
   it('is there for a run that has done nothing yet', () => {
@@ -210,5 +266,18 @@ describe('curves by tokens or by time', () => {
         .train.spans()
         .map(({ x }) => x),
     ).toEqual([0.5, 1, 1.5, 2]);
+  });
+});
+
+describe('numbers in a row', () => {
+  it.each([
+    [[4], '4'],
+    [[0, 1], '0 and 1'],
+    [[0, 1, 2, 3, 6], '0 to 3 and 6'],
+    [[1, 3, 5, 7], '1, 3, 5 and 7'],
+    [[0, 2, 4, 6, 8, 10], '0, 2, 4 and so on to 10'],
+    [[0, 1, 2, 5, 6, 7, 9], '0 to 2, 5 to 7 and 9'],
+  ])('%j are listed as people do', (numbers, words) => {
+    expect(listed(numbers)).toBe(words);
   });
 });

@@ -13,10 +13,10 @@ import {
   markup,
   page,
   readCurves,
+  smoothed,
 } from '../report/index.ts';
 import { readIdentity } from '../run-folder/index.ts';
 import { type ComparedRun, configDifferences, finalFigures, type Row } from './differences.ts';
-import { smoothed } from './smooth.ts';
 
 /** What runs along the curves; steps unless given. */
 export interface CompareOptions {

@@ -1,10 +1,9 @@
 /** What several runs differ in: fields of their configurations, and final figures. */
 
 import { unitOf } from '../data-kinds/index.ts';
-import type { Curves, Span } from '../report/index.ts';
-import { count, duration } from '../report/index.ts';
+import type { Curves } from '../report/index.ts';
+import { count, duration, meanSpeed, smoothedEnd } from '../report/index.ts';
 import type { RunIdentity } from '../run-folder/index.ts';
-import { smoothed } from './smooth.ts';
 
 /** A run to compare. */
 export interface ComparedRun {
@@ -55,23 +54,15 @@ export function finalFigures(runs: readonly ComparedRun[]): Row[] {
       best ? `${best.bits.toFixed(4)} at ${count(best.step)}` : '–',
     ),
     row('last validation', ({ curves: { validation } }) => bits(validation.last)),
-    row('training at the end, as the line shows it', ({ curves }) =>
-      bits(lastOf(smoothed(curves.train.spans()))),
-    ),
+    row('training at the end, as the line shows it', ({ curves }) => bits(smoothedEnd(curves.train))),
     row(
       'steps',
       ({ curves, identity }) => `${count(curves.reached.steps)} of ${count(identity.config.training.steps)}`,
     ),
     row('tokens', ({ curves }) => count(curves.reached.tokens)),
     row('time in steps', ({ curves }) => duration(curves.reached.seconds)),
-    row('tokens a second, over the run', ({ curves: { reached } }) =>
-      count(Math.round(reached.tokens / reached.seconds)),
-    ),
+    row('tokens a second, over the run', ({ curves }) => count(Math.round(meanSpeed(curves)))),
   ];
-}
-
-function lastOf(spans: readonly Span[]): number {
-  return spans.findLast(({ mean }) => Number.isFinite(mean))?.mean ?? Number.NaN;
 }
 
 function bits(value: number): string {

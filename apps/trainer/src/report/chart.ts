@@ -94,10 +94,12 @@ function plotOf(curves: readonly Curve[], { width, height, top, fromZero }: Size
   );
   const [low, high] = extent(fromZero ? [0, ...seen] : seen);
   const bottom = height - margin.bottom;
+  // Steps and tokens are whole, and so are their ticks.
+  const isWhole = spans.every(({ x }) => Number.isInteger(x));
   return {
     width,
     bottom,
-    x: linearAxis(extent(spans.map(({ x }) => x)), [margin.left, width - margin.right]),
+    x: linearAxis(extent(spans.map(({ x }) => x)), [margin.left, width - margin.right], { isWhole }),
     y: verticalAxis([low, high], [bottom, top]),
   };
 }
@@ -128,13 +130,17 @@ function verticalAxis([low, high]: [number, number], range: [number, number]): A
 function linearAxis(
   [low, high]: [number, number],
   range: [number, number],
-  { isNice = false }: { isNice?: boolean } = {},
+  { isNice = false, isWhole = false }: { isNice?: boolean; isWhole?: boolean } = {},
 ): Axis {
-  const margin = low === high ? Math.abs(low) / 10 || 1 : 0;
+  const margin = low === high ? Math.max(isWhole ? 1 : 0, Math.abs(low) / 10) || 1 : 0;
   const scale = scaleLinear([low - margin, high + margin], range);
   if (isNice) scale.nice(5);
-  const format = scale.tickFormat(5, formatFor(Math.max(Math.abs(low), Math.abs(high))));
-  return { place: scale, ticks: scale.ticks(5).map((value) => ({ at: scale(value), label: format(value) })) };
+  const most = isWhole ? Math.max(1, Math.min(5, Math.floor(high - low + 2 * margin))) : 5;
+  const format = scale.tickFormat(most, formatFor(Math.max(Math.abs(low), Math.abs(high))));
+  return {
+    place: scale,
+    ticks: scale.ticks(most).map((value) => ({ at: scale(value), label: format(value) })),
+  };
 }
 
 /** `12k`, `0.25`, `1e-5`: what is shortest. */

@@ -33,6 +33,11 @@ export interface Curves {
   readonly missingSteps: number;
 }
 
+/** Tokens a second over all steps of a run, those of earlier sessions included; NaN before the first. */
+export function meanSpeed({ reached: { tokens, seconds } }: Pick<Curves, 'reached'>): number {
+  return tokens / seconds;
+}
+
 type Line = Readonly<Record<string, unknown>>;
 type LineCurves = Pick<
   Curves,

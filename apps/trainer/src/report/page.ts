@@ -28,5 +28,5 @@ export function factTable(facts: Iterable<readonly [name: string, value: Content
   const rows = [...facts].map(
     ([name, value]) => markup`<tr><th scope="row">${name}</th><td>${value}</td></tr>`,
   );
-  return markup`<div class="scroll"><table>${rows}</table></div>`;
+  return markup`<table class="facts">${rows}</table>`;
 }

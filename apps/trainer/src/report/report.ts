@@ -6,14 +6,15 @@ import { unitOf } from '../data-kinds/index.ts';
 import { sampleCommand } from '../export/index.ts';
 import { type RunIdentity, readIdentity, runFileSystemIn, writeWholeFile } from '../run-folder/index.ts';
 import { type ChartOptions, type Curve, chart } from './chart.ts';
-import { type Curves, readCurves } from './curves.ts';
+import { type Curves, meanSpeed, readCurves } from './curves.ts';
 import { type Content, Markup, markup } from './markup.ts';
 import { factTable, page } from './page.ts';
-import { type PatternPicture, patternPictures } from './pattern-pictures.ts';
+import { type PatternDrawing, type PatternPicture, patternPictures } from './pattern-pictures.ts';
 import { readSamples, type SampleFile, type StepSamples } from './samples.ts';
 import type { Series } from './series.ts';
 import { readSessions, type Session } from './session.ts';
-import { count, duration, shellWord } from './words.ts';
+import { smoothed, smoothedEnd } from './smooth.ts';
+import { count, duration, listed, moment, shellWord } from './words.ts';
 
 /** The report's name in the folder of a run. */
 export const reportFile = 'report.html';
@@ -43,7 +44,7 @@ export function reportOf(folder: string): string {
   const identity = readIdentity(folder, 'report');
   const curves = readCurves(folder, 'steps');
   const { sessions, brokenLines } = readSessions(folder, mostSessions);
-  return page(`${identity.name}: report of a run`, [
+  return page(titleOf(identity), [
     heading(folder, identity, curves, brokenLines),
     curveSection(identity, curves),
     sampleSection(readSamples(folder)),
@@ -53,6 +54,10 @@ export function reportOf(folder: string): string {
     environmentSection(sessions),
     configSection(identity),
   ]);
+}
+
+function titleOf({ name }: RunIdentity): string {
+  return `A run of ${name}`;
 }
 
 function heading(folder: string, identity: RunIdentity, curves: Curves, brokenSessions: number): Content {
@@ -70,8 +75,8 @@ function heading(folder: string, identity: RunIdentity, curves: Curves, brokenSe
       ? `Training losses that are not finite numbers: ${count(curves.train.notFinite)}.`
       : '',
   ].filter((note) => note !== '');
-  return markup`<h1>${identity.name}</h1>
-<p class="faint">${folder} · seed ${identity.seed} · ${isDone ? 'finished' : `at step ${count(reached.steps)} of ${count(steps)}`}</p>
+  return markup`<h1>${titleOf(identity)}</h1>
+<p class="faint">In ${folder}, with seed ${identity.seed}: ${isDone ? 'finished' : `at step ${count(reached.steps)} of ${count(steps)}`}</p>
 <dl class="tiles">${figures(identity, curves).map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 ${notes.map((note) => markup`<p class="bad">${note}</p>`)}`;
 }
@@ -79,37 +84,41 @@ ${notes.map((note) => markup`<p class="bad">${note}</p>`)}`;
 function figures({ config }: RunIdentity, curves: Curves): [name: string, value: string][] {
   const unit = unitOf(config.data);
   const { best, validation, train, reached, speed } = curves;
-  const lastSpan = train.spans().findLast(({ mean }) => Number.isFinite(mean));
   return [
     ...(best
       ? [[`best validation, ${unit}`, `${best.bits.toFixed(3)} at ${count(best.step)}`] as const]
       : []),
     ...(validation.finite > 0 ? [[`last validation, ${unit}`, validation.last.toFixed(3)] as const] : []),
-    ...(lastSpan ? [[`training, ${unit}`, lastSpan.mean.toFixed(3)] as const] : []),
+    ...(train.finite > 0 ? [[`training at the end, ${unit}`, smoothedEnd(train).toFixed(3)] as const] : []),
     ['steps', count(reached.steps)],
     ['tokens', count(reached.tokens)],
     ['time in steps', duration(reached.seconds)],
-    ...(speed.finite > 0 ? [['tokens a second', count(Math.round(speed.last))] as const] : []),
+    ...(speed.finite > 0
+      ? [['tokens a second, over the run', count(Math.round(meanSpeed(curves)))] as const]
+      : []),
   ].map(([name, value]) => [name!, value!]);
 }
 
 function curveSection({ config }: RunIdentity, curves: Curves): Content {
   const of = (name: string, series: Series, look: Curve['look'], colour = 0): Curve => ({
     name,
-    spans: series.spans(),
+    spans: look === 'band' ? smoothed(series.spans()) : series.spans(),
     look,
     colour,
   });
   const charts: Pick<ChartOptions, 'title' | 'fromZero' | 'curves'>[] = [
     {
-      title: unitOf(config.data),
+      title: `Loss, in ${unitOf(config.data)}`,
       curves: [of('training', curves.train, 'band'), of('validation', curves.validation, 'dots', 1)],
     },
-    { title: 'learning rate', curves: [of('learning rate', curves.learningRate, 'line')] },
-    { title: 'norm of the gradients', curves: [of('gradients', curves.gradientNorm, 'band')] },
-    { title: 'tokens a second', fromZero: true, curves: [of('tokens', curves.speed, 'band')] },
+    { title: 'Learning rate', curves: [of('learning rate', curves.learningRate, 'line')] },
     {
-      title: 'memory, MiB',
+      title: 'Norm of the gradients, before clipping',
+      curves: [of('gradients', curves.gradientNorm, 'band')],
+    },
+    { title: 'Tokens a second', fromZero: true, curves: [of('tokens', curves.speed, 'band')] },
+    {
+      title: 'Memory, in MiB',
       fromZero: true,
       curves: [of('engine', curves.deviceMemory, 'line'), of('process', curves.processMemory, 'line', 1)],
     },
@@ -123,7 +132,7 @@ function sampleSection(steps: readonly StepSamples[]): Content {
   const parts = steps.map(({ step, files, leftOut }) => {
     const isVisual = files.every(({ kind }) => kind === 'image');
     const shown = files.map(sampleOf);
-    return markup`<h3>Step ${count(step)}</h3>${isVisual ? markup`<div class="pictures">${shown}</div>` : shown}${
+    return markup`<h3>After ${count(step)} ${step === 1 ? 'step' : 'steps'}</h3>${isVisual ? markup`<div class="pictures">${shown}</div>` : shown}${
       leftOut.length > 0
         ? markup`<p class="faint">Files that are not shown here: ${leftOut.length}. ${namesOf(leftOut)}</p>`
         : ''
@@ -142,7 +151,7 @@ function namesOf(files: readonly string[]): string {
 function sampleOf(file: SampleFile): Markup {
   switch (file.kind) {
     case 'text':
-      return markup`<pre class="wrapped">${file.text}</pre>`;
+      return markup`<pre class="sample">${file.text}</pre>`;
     case 'image':
       return markup`<img alt="${file.name}" title="${file.name}" src="${file.dataUri}">`;
     case 'audio':
@@ -152,11 +161,25 @@ function sampleOf(file: SampleFile): Markup {
 
 function patternSection(identity: RunIdentity): Content {
   const pictures = patternPictures(modelConfigOf(identity.config, anyVocabulary));
-  return markup`<h2>Patterns</h2><p class="faint">Rows are queries, columns keys: which query sees which key.</p>${pictures.map(patternOf)}`;
+  const { length } = identity.config.model;
+  const part =
+    pictures[0]!.shown < length ? `the first ${pictures[0]!.shown} of ${count(length)}` : `all ${length}`;
+  return markup`<h2>Patterns</h2><p class="faint">Which token sees which: a row for each that looks, a column for each that is seen; ${part} are drawn.</p>${pictures.map((picture) => patternOf(picture, pictures.length === 1))}`;
 }
 
-function patternOf({ name, layers, svg, shown, explanation }: PatternPicture): Markup {
-  return markup`<h3>${name}</h3><p class="faint">${layers.length === 1 ? 'layer' : 'layers'} ${layers.join(', ')}; the first ${shown} tokens</p><div class="scroll">${new Markup(svg)}</div><pre>${explanation}</pre>`;
+function patternOf(
+  { layers, meaning, drawings, leftOut, explanation }: PatternPicture,
+  isOnly: boolean,
+): Markup {
+  const which = layers.length === 1 ? 'Layer' : 'Layers';
+  const title = isOnly ? 'All layers' : `${which} ${listed(layers)}`;
+  const more = leftOut > 0 ? markup`<p class="faint">Other different heads, not drawn: ${leftOut}.</p>` : '';
+  return markup`<h3>${title}</h3><p>${meaning}</p><div class="patterns">${drawings.map(drawingOf)}</div>${more}<details><summary>How it is computed</summary><pre>${explanation}</pre></details>`;
+}
+
+function drawingOf({ name, heads, svg }: PatternDrawing): Markup {
+  const which = heads.length === 0 ? '' : `${heads.length === 1 ? 'Head' : 'Heads'} ${listed(heads)}: `;
+  return markup`<figure>${new Markup(svg)}<figcaption>${which}${name}</figcaption></figure>`;
 }
 
 function commandSection(folder: string, { config }: RunIdentity): Content {
@@ -173,22 +196,22 @@ function skippedSection(sessions: readonly Session[]): Content {
     reason,
   ]);
   const more = skipped.count - items.length;
-  return markup`<h2>Left out of the data</h2><p>Files and lines that were left out, as the configuration asks for: ${count(skipped.count)}.</p><details open><summary>the first ${items.length}</summary>${factTable(items)}</details>${more > 0 ? markup`<p class="faint">and ${count(more)} more</p>` : ''}`;
+  return markup`<h2>Left out of the data</h2><p>Files and lines that were left out, as the configuration asks for: ${count(skipped.count)}.</p><details open><summary>The first ${items.length}</summary>${factTable(items)}</details>${more > 0 ? markup`<p class="faint">and ${count(more)} more</p>` : ''}`;
 }
 
 function environmentSection(sessions: readonly Session[]): Content {
   const newest = sessions.at(-1);
   if (!newest) return '';
   const older = sessions.slice(0, -1).reverse();
-  return markup`<h2>Environment</h2>${sessionOf(newest)}${
+  return markup`<h2>Where it ran</h2>${sessionOf(newest)}${
     older.length > 0
-      ? markup`<details><summary>earlier sessions: ${older.length}</summary>${older.map(sessionOf)}</details>`
+      ? markup`<details><summary>Earlier sessions: ${older.length}</summary>${older.map(sessionOf)}</details>`
       : ''
   }`;
 }
 
 function sessionOf({ step, time, facts }: Session): Markup {
-  return markup`<h3>From step ${count(step)}, ${time}</h3>${factTable(Object.entries(facts))}`;
+  return markup`<h3>${step === 0 ? 'Begun' : `Gone on from step ${count(step)}`} on ${moment(time)}</h3>${factTable(Object.entries(facts))}`;
 }
 
 function configSection({ config, data, valid, changes, engine }: RunIdentity): Content {

@@ -1,4 +1,4 @@
-import type { Span } from '../report/index.ts';
+import type { Series, Span } from './series.ts';
 
 /** Each mean with those around it, a fortieth of the curve to each side: what one batch happens to hold goes, the course stays. */
 export function smoothed(spans: readonly Span[]): Span[] {
@@ -11,4 +11,9 @@ export function smoothed(spans: readonly Span[]): Span[] {
       .filter(Number.isFinite);
     return { ...span, mean: near.reduce((sum, mean) => sum + mean, 0) / near.length };
   });
+}
+
+/** The value at the end of a curve as its smoothed line shows it; NaN if there is none. */
+export function smoothedEnd(series: Series): number {
+  return smoothed(series.spans()).findLast(({ mean }) => Number.isFinite(mean))?.mean ?? Number.NaN;
 }
