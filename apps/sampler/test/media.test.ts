@@ -313,7 +313,7 @@ describe('a model of sound', () => {
     [
       'a larger picture',
       () => [music, '--scale', '2', '--out', 'a.wav'],
-      /--scale was given, but this is a model of sound/,
+      /--scale was given, but this is a model of audio/,
     ],
     [
       'tokens and seconds',

@@ -2,7 +2,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../device-backend.ts';
 import { asIs, onlyTruth } from '../dtypes.ts';
-import { type BackendKernel, type KernelDtypes, kernel } from '../kernel.ts';
+import { type BackendKernel, type KernelTraits, kernel } from '../kernel.ts';
 import { launchBroadcast } from './broadcast.ts';
 import { wordOf } from './cast.ts';
 
@@ -19,7 +19,7 @@ function logic(backend: DeviceBackend, op: 'and' | 'or' | 'xor', a: TensorInfo, 
 }
 
 type Operands = { a: TensorInfo; b: TensorInfo };
-const alike: KernelDtypes = { alike: { inputs: ['a', 'b'], to: 'widest' } };
+const alike: KernelTraits = { alike: { inputs: ['a', 'b'], to: 'widest' } };
 
 type Compute = (backend: DeviceBackend, a: TensorInfo, b: TensorInfo) => TensorInfo;
 
