@@ -16,7 +16,7 @@ import { type Allocator, type AllocatorMemory, cachingAllocator } from './alloca
 import type { Address, Device } from './device.ts';
 import { type FallbackCounter, type FallbackMode, fallbackCounter } from './fallbacks.ts';
 import { Journal } from './journal.ts';
-import { arrayOf, bytesOf, type Storage, storageOf } from './storage.ts';
+import { arrayOf, bytesOf, hostArray, type Storage, storageOf } from './storage.ts';
 
 /** The two float32 tensors of a complex one. */
 export interface ComplexParts {
@@ -388,19 +388,4 @@ function sizeOf(shape: readonly number[]): number {
   throw new RangeError(
     `A tensor's shape is of whole numbers from 0, with fewer than 2⁵³ cells; got [${shape}].`,
   );
-}
-
-/** Values in the array type of their storage; TensorFlow.js hands over plain arrays and arrays of other types too. */
-function hostArray(
-  values: BackendValues,
-  storage: Storage,
-  shape: readonly number[],
-  size: number,
-): ArrayBufferView {
-  const numbers = values as ArrayLike<number>;
-  if (numbers.length !== size)
-    throw new RangeError(`A tensor of shape [${shape}] has ${size} values; ${numbers.length} were given.`);
-  if (storage === 'f32') return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
-  if (storage === 'i32') return numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);
-  return numbers instanceof Uint8Array ? numbers : Uint8Array.from(numbers);
 }

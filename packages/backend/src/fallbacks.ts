@@ -7,7 +7,7 @@ import type { Family } from './kernels/families.ts';
 export type FallbackMode = 'warn' | 'throw';
 
 /** Why an op isn't computed on the device: its family is never, or the device lacks a kernel of this name. */
-type Reason = Family | MissingKernelError;
+export type FallbackReason = Family | MissingKernelError;
 
 /** An op would have been computed outside the device, and the backend was told not to. */
 export class FallbackError extends Error {
@@ -20,7 +20,7 @@ export class FallbackError extends Error {
   /** The kernel that the device lacks, if that is the reason. */
   readonly kernel: string | null;
 
-  constructor(op: string, reason: Family | MissingKernelError) {
+  constructor(op: string, reason: FallbackReason) {
     super(
       `${op}: ${wordsOf(reason)}, and the backend was registered with fallbacks: 'throw'. ` +
         "Register it with fallbacks: 'warn' to let TensorFlow.js's cpu kernel compute it, with its tensors copied there and back.",
@@ -37,7 +37,7 @@ export interface FallbackCounter {
    * Notes that an op is about to fall back.
    * @throws FallbackError in the mode `throw`
    */
-  note(op: string, reason: Reason): void;
+  note(op: string, reason: FallbackReason): void;
   /** How often each op fell back, or would have. */
   counts(): ReadonlyMap<string, number>;
 }
@@ -60,7 +60,7 @@ export function fallbackCounter(mode: FallbackMode): FallbackCounter {
   };
 }
 
-function wordsOf(reason: Reason): string {
+function wordsOf(reason: FallbackReason): string {
   return typeof reason === 'string'
     ? `it belongs to the ${reason} ops, which are computed elsewhere`
     : `it lacks '${reason.kernel}'`;

@@ -14,7 +14,7 @@ export {
   MissingKernelError,
 } from './device.ts';
 export { type ComplexParts, DeviceBackend } from './device-backend.ts';
-export { FallbackError, type FallbackMode } from './fallbacks.ts';
+export { FallbackError, type FallbackMode, type FallbackReason } from './fallbacks.ts';
 export { loadFallbacks } from './kernels/fallback.ts';
 export { type Family, familyKernels } from './kernels/families.ts';
 export { composedOps, type DeviceBackendOptions, registerDeviceBackend } from './register.ts';

@@ -12,6 +12,7 @@ import {
   type DataType,
   type KernelConfig,
   type KernelFunc,
+  type NamedAttrMap,
   type NamedTensorInfoMap,
   type TensorInfo,
   upcastType,
@@ -28,35 +29,46 @@ type Input = TensorInfo | readonly TensorInfo[] | null | undefined;
 
 type Inputs = Readonly<Record<string, Input>>;
 
+/** A call of a kernel, as TensorFlow.js gives it. */
+interface Call {
+  readonly inputs: NamedTensorInfoMap;
+  readonly attributes: NamedAttrMap;
+  readonly backend: DeviceBackend;
+}
+
+type Compute = (call: Call) => TensorInfo | TensorInfo[];
+
 /** A kernel as TensorFlow.js registers it, but for the name of the backend. */
 export function tensorFlowKernel(declared: BackendKernel): Omit<KernelConfig, 'backendName'> {
   const { kernelName, needs } = declared;
   const run = declared.run as Run<object, object>;
   const fits = checkFor(declared);
+  const compute: Compute = (call) => {
+    const { inputs, attributes, backend } = call;
+    if (fits(inputs) && attributes['dtype'] !== 'string') return run(call);
+    return hasStrings(declared, inputs) || attributes['dtype'] === 'string'
+      ? fallBack(backend, kernelName, 'string', inputs, attributes)
+      : runDeclared(declared, inputs, attributes, backend);
+  };
   const kernelFunc: KernelFunc = ({ inputs, attrs, backend: running }) => {
     const backend = running as DeviceBackend;
-    const attributes = attrs ?? {};
-    const compute = () =>
-      fits(inputs) && attributes['dtype'] !== 'string'
-        ? run({ inputs, attributes, backend })
-        : hasStrings(declared, inputs) || attributes['dtype'] === 'string'
-          ? fallBack(backend, kernelName, 'string', inputs, attributes)
-          : runDeclared(declared, inputs, attributes, backend);
+    const call: Call = { inputs, attributes: attrs ?? {}, backend };
     try {
-      return leavingNothing(backend, compute);
+      return leavingNothing(call, compute);
     } catch (error) {
       if (!(error instanceof MissingKernelError) || needs !== undefined) throw error;
-      return leavingNothing(backend, () => fallBack(backend, kernelName, error, inputs, attributes));
+      return leavingNothing(call, () => fallBack(backend, kernelName, error, inputs, call.attributes));
     }
   };
   return { kernelName, kernelFunc };
 }
 
 /** Computes; what a computation that throws has made is freed. */
-function leavingNothing<Outputs>(backend: DeviceBackend, compute: () => Outputs): Outputs {
+function leavingNothing(call: Call, compute: Compute): TensorInfo | TensorInfo[] {
+  const { backend } = call;
   const place = backend.begin();
   try {
-    const outputs = compute();
+    const outputs = compute(call);
     backend.end(place);
     return outputs;
   } catch (error) {

@@ -1,5 +1,5 @@
 /** How numbers lie in a device's memory. It is a matter of the device, apart from the dtype that TensorFlow.js sees. */
-import type { DataType } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType } from '@tensorflow/tfjs-core';
 
 /** Storage types: `u8` holds TensorFlow.js's bool. */
 export type Storage = 'f32' | 'i32' | 'u8';
@@ -31,4 +31,19 @@ export function arrayOf(storage: Storage, bytes: ArrayBuffer): Float32Array | In
 export function asStored(value: number, dtype: DataType): number {
   if (dtype === 'float32') return value;
   return dtype === 'int32' ? value | 0 : value & 255;
+}
+
+/** Values in the array type of their storage; TensorFlow.js hands over plain arrays and arrays of other types too. */
+export function hostArray(
+  values: BackendValues,
+  storage: Storage,
+  shape: readonly number[],
+  size: number,
+): ArrayBufferView {
+  const numbers = values as ArrayLike<number>;
+  if (numbers.length !== size)
+    throw new RangeError(`A tensor of shape [${shape}] has ${size} values; ${numbers.length} were given.`);
+  if (storage === 'f32') return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+  if (storage === 'i32') return numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);
+  return numbers instanceof Uint8Array ? numbers : Uint8Array.from(numbers);
 }

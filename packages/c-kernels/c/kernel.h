@@ -2,7 +2,8 @@
 //
 // A kernel is one exported function of one record of doubles: addresses of buffers first, then numbers, in the order that the comment above
 // the kernel gives. A double holds every whole number to 2^53, so sizes and addresses go through unchanged on all machines, and a device
-// calls every kernel in the same way. Before the record stands how many addresses it has: lists of tensors have no other end. It answers 0, or 1 + the place of a number in its input that it must not use (an index out of range).
+// calls every kernel in the same way. Before the record stands how many addresses it has: lists of tensors have no other end. It answers 0,
+// or 1 + the place of a number in its input that it must not use (an index out of range).
 #ifndef SPARSE_KERNEL_H
 #define SPARSE_KERNEL_H
 

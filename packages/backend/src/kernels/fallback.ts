@@ -17,9 +17,9 @@ import {
   type NamedTensorInfoMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import type { MissingKernelError } from '../device.ts';
 import type { DeviceBackend } from '../device-backend.ts';
 import { anything, optional } from '../dtypes.ts';
+import type { FallbackReason } from '../fallbacks.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { partsWithShape } from './complex.ts';
 import { type Family, familyKernels } from './families.ts';
@@ -47,7 +47,7 @@ export const fallbackKernels: readonly BackendKernel[] = Object.entries(familyKe
 export function fallBack(
   backend: DeviceBackend,
   op: string,
-  reason: Family | MissingKernelError,
+  reason: FallbackReason,
   inputs: NamedTensorInfoMap,
   attributes: NamedAttrMap,
 ): TensorInfo | TensorInfo[] {

@@ -9,6 +9,7 @@ import type { DeviceBackend } from '../device-backend.ts';
 import { onlyFloat } from '../dtypes.ts';
 import { type BackendKernel, kernel } from '../kernel.ts';
 import { expectRank, expectShape } from './expect-shape.ts';
+import { fill } from './fill.ts';
 import { type DevicePass, devicePlans } from './sparse-attention-plan.ts';
 
 /** Sizes of a call, in the order in which kernels take them. */
@@ -88,7 +89,7 @@ function backward(
 ): TensorInfo[] {
   const { q, k, v, output, logSumExp, logSumExpRest, dOutput, dLogSumExp } = inputs;
   const sizes = sizesOf({ q, v });
-  const gradients = [zeros(q.shape, backend), zeros(k.shape, backend), zeros(v.shape, backend)];
+  const gradients = [q, k, v].map(({ shape }) => fill(backend, shape, 0, 'float32'));
   const rows = sizes.batch * sizes.heads * sizes.queries;
   const { groups } = devicePlans(backend).of(attributes.plan, sizes.heads);
   const delta = backend.make([rows], 'float32');
@@ -102,12 +103,6 @@ function backward(
   });
   backend.release(delta);
   return gradients;
-}
-
-function zeros(shape: readonly number[], backend: DeviceBackend): TensorInfo {
-  const tensor = backend.make(shape, 'float32');
-  backend.launch('fill_float', [tensor], [shape.reduce((a, b) => a * b, 1), 0]);
-  return tensor;
 }
 
 /** The kernels read a plan and tensors by the plan's lengths. */
